@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// Targets in the order of ARCHITECTURE.md: an arrow may go to any target above, never below.
+// A test reads the imports of every source file and holds them to this list.
+
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let settings: [SwiftSetting] =
+  [.swiftLanguageMode(.v6)]
+  + (Context.environment["OMTD_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let libraries: [Target] = [
+  .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+  .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+  .systemLibrary(
+    name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+  .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+  layer("Diagnostics", []),
+  layer("Values", ["Diagnostics", collections, bigInt]),
+  layer("YAMLReader", ["Diagnostics", "Values", "CYAML"]),
+  layer("Patterns", ["Diagnostics", "CPCRE2"]),
+  layer("Templating", ["Diagnostics", "Values", "YAMLReader", "Patterns", "CCrypto"]),
+  layer("Inventories", ["Diagnostics", "Values", "YAMLReader", "Patterns"]),
+  layer("Configuration", ["Diagnostics", "Values", "Inventories"]),
+  layer("Playbooks", ["Diagnostics", "Values", "YAMLReader", "Templating"]),
+  layer("ModuleKit", ["Diagnostics", "Values", "Patterns"]),
+  layer("Modules", ["Diagnostics", "Values", "Patterns", "ModuleKit"]),
+  layer("Transport", ["Diagnostics", "Values", "ModuleKit"]),
+  layer("SSH", ["Diagnostics", "Transport", "CSSH2", "CCrypto"]),
+  layer(
+    "Running",
+    [
+      "Diagnostics", "Values", "YAMLReader", "Templating", "Inventories", "Configuration",
+      "Playbooks", "ModuleKit", "Transport",
+    ]),
+  layer("Reporting", ["Diagnostics", "Values", "Running"]),
+  layer(
+    "OmtdSetupKit",
+    [
+      "Diagnostics", "Values", "YAMLReader", "Templating", "Inventories", "Configuration",
+      "Playbooks", "ModuleKit", "Modules", "Transport", "SSH", "Running", "Reporting",
+      argumentParser,
+    ]),
+  .executableTarget(
+    name: "omtd-setup", dependencies: ["OmtdSetupKit"], swiftSettings: settings),
+]
+
+// `OMTD_TESTS=A,B` builds only those test targets: a quick round while working on one layer.
+let wanted = Context.environment["OMTD_TESTS"].map { $0.split(separator: ",").map(String.init) }
+let testsFolder = Context.packageDirectory + "/Tests"
+let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder)) ?? [])
+  .filter { $0.hasSuffix("Tests") && wanted?.contains($0) ?? true }
+  .sorted()
+  .map { name -> Target in
+    let subject = String(name.dropLast("Tests".count))
+    let library = libraries.first { $0.name == subject }
+    let seen = library.map { [.target(name: subject)] + $0.dependencies }
+    return .testTarget(
+      name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")], swiftSettings: settings)
+  }
+
+let package = Package(
+  name: "omtd-setup",
+  products: [.executable(name: "omtd-setup", targets: ["omtd-setup"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/attaswift/BigInt", exact: "6.0.1"),
+  ],
+  targets: libraries + tests
+)
