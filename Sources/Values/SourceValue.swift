@@ -21,9 +21,21 @@ package struct SourceValue: Sendable {
   /// Where the value starts; for a block scalar (`|`, `>`) its indicator.
   package var location: SourceLocation
 
-  package init(_ content: Content, at location: SourceLocation) {
+  /// How a string was written, from which the place of a template inside it is computed.
+  package var style: Style
+
+  package enum Style: Hashable, Sendable {
+    case plain
+    /// In single or double quotes: the text starts one column behind `location`.
+    case quoted
+    /// `|` or `>`: the text starts on the next line, `indent` columns in.
+    case block(indent: Int)
+  }
+
+  package init(_ content: Content, at location: SourceLocation, style: Style = .plain) {
     self.content = content
     self.location = location
+    self.style = style
   }
 }
 

@@ -33,9 +33,10 @@ import Testing
       text == "error: step failed\n  command: true\n  stderr:  a\n           b\n")
   }
 
-  @Test(arguments: [
-    ("onwer", "owner"), ("tamplate", "template"), ("xyzzy", nil), ("mdoe", "mode"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("onwer", "owner"), ("tamplate", "template"), ("xyzzy", nil), ("mdoe", "mode"),
+    ] as [(String, String?)])
   func suggestsTheNearestWord(word: String, meant: String?) {
     #expect(suggestion(for: word, among: ["owner", "group", "mode", "template"]) == meant)
   }
