@@ -5,25 +5,21 @@ import Testing
   @Test("every recorded operation gives what CPython gives")
   func recordedOperations() {
     var failures: [String] = []
-    for row in PatternCase.rows {
+    for row in PatternCase.rows where !Self.differences.contains(row.pattern) {
       let actual = row.actual
       if actual != row.expected {
         failures.append("\(row)\n   got \(actual)")
       }
     }
-    let accepted = failures.filter { failure in
-      Self.differences.contains { failure.contains($0) }
-    }
-    print("patterns: \(PatternCase.rows.count - failures.count)/\(PatternCase.rows.count)")
-    #expect(accepted.count == failures.count, "\(failures.joined(separator: "\n"))")
+    #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
   }
 
-  /// Where PCRE2 takes more than Python, or less, and nothing is gained by minding it.
-  static let differences: [String] = [
+  /// Patterns that PCRE2 takes otherwise.
+  static let differences: Set<String> = [
     // CPython looks for the first character with the outer flags and so misses it.
-    #"pattern: "(?a:\\W\\D\\S)""#,
+    #"(?a:\W\D\S)"#,
     // PCRE2 counts repetitions in 16 bits.
-    #"pattern: "a{65536}""#,
+    "a{65536}",
   ]
 }
 
