@@ -7,6 +7,8 @@ struct PythonLiteral {
   private let scalars: [Unicode.Scalar]
   private var position = 0
   private var depth = 0
+  /// Bytes beside text: no other reading of the value is tried.
+  private var isMalformed = false
   private static let depthLimit = 90
 
   private init(_ text: String) { scalars = Array(text.unicodeScalars) }
@@ -66,7 +68,9 @@ struct PythonLiteral {
     case ".":
       if takeWord("...") { return "..." }
       return number()
-    default: return string() ?? word()
+    default:
+      if let text = string() { return text }
+      return isMalformed ? Value?.none : word()
     }
   }
 
@@ -142,7 +146,7 @@ struct PythonLiteral {
     let isNegative = peek == "-"
     position += 1
     skipSpace()
-    guard let number = peek == "+" || peek == "-" ? signed() : number() else { return nil }
+    guard let number = number() else { return nil }
     guard isNegative else { return number }
     switch number {
     case .int(let value): return .integer(-BigInt(value))
@@ -233,7 +237,10 @@ struct PythonLiteral {
         return .string(text)
       }
       // Bytes and text do not join.
-      if next.isBytes != isBytes { return nil }
+      if next.isBytes != isBytes {
+        isMalformed = true
+        return nil
+      }
       text += next.text
     }
   }
@@ -251,9 +258,8 @@ struct PythonLiteral {
       position = start
       return nil
     }
-    let isTriple =
-      scalars.dropFirst(position).prefix(3).allSatisfy { $0 == quote }
-      && scalars.count - position >= 6
+    let opening = scalars.dropFirst(position).prefix(3)
+    let isTriple = opening.count == 3 && opening.allSatisfy { $0 == quote }
     position += isTriple ? 3 : 1
     var text = String.UnicodeScalarView()
     while let scalar = peek {
