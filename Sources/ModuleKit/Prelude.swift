@@ -79,6 +79,11 @@ package enum Prelude {
       fi
      done
     }
+    omtd_tree() {
+     find "$1" -mindepth 1 2>/dev/null | while IFS= read -r omtd_p; do
+      printf '%s %s|' "$(stat -c '%f %u %g %U %G' -- "$omtd_p")" "$(printf %s "$omtd_p" | base64 | tr -d '\n')"
+     done; echo
+    }
     omtd_digest() {
      if [ -f "$2" ] && [ -r "$2" ]; then omtd_t=$("${1}sum" -- "$2" 2>/dev/null); omtd_t=${omtd_t#\\}; omtd_t=${omtd_t%% *}; echo "${omtd_t:--}"; else echo -; fi
     }

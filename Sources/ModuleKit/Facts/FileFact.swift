@@ -94,7 +94,35 @@ package struct RemoteFile: Hashable, Sendable {
   /// Digests ride along up to this size; above it ask `DigestFact`.
   package static let digestLimit = 1 << 20
 
-  mutating func imagine(_ attributes: FileAttributes) {
+  /// With imagined attributes in place of its own.
+  package func changed(by attributes: FileAttributes) -> RemoteFile {
+    var file = self
+    file.imagine(attributes)
+    return file
+  }
+
+  package init(
+    kind: Kind, mode: UInt16, uid: Int, gid: Int, owner: String, group: String, size: Int,
+    modified: Int, links: Int, inode: Int, device: Int, sha256: String?, target: String?,
+    resolvedPath: String
+  ) {
+    self.kind = kind
+    self.mode = mode
+    self.uid = uid
+    self.gid = gid
+    self.owner = owner
+    self.group = group
+    self.size = size
+    self.modified = modified
+    self.links = links
+    self.inode = inode
+    self.device = device
+    self.sha256 = sha256
+    self.target = target
+    self.resolvedPath = resolvedPath
+  }
+
+  fileprivate mutating func imagine(_ attributes: FileAttributes) {
     if let new = attributes.mode { mode = new }
     if let name = attributes.owner {
       owner = name
