@@ -134,34 +134,3 @@ package struct Inclusion: Sendable {
   package var allowDuplicates: SourceValue?
   package var rolespecValidate: SourceValue?
 }
-
-/// Where a task's relative file names are looked up.
-package struct SearchPath: Hashable, Sendable {
-  /// The role's folder, if the task belongs to one.
-  package var role: String?
-  /// The folder of the task's file, then of the files that included it, then the playbook's.
-  package var folders: [String]
-
-  package init(role: String?, folders: [String]) {
-    self.role = role
-    self.folders = folders
-  }
-
-  /// The paths to try for a name, in order. `subfolder` is `files`, `templates`, `vars` or `tasks`.
-  ///
-  /// The role's subfolder and folder come first, then those of each file up the chain of includes.
-  package func candidates(_ name: String, in subfolder: String) -> [String] {
-    if name.hasPrefix("/") { return [normalizedPath(name)] }
-    var seen: Set<String> = []
-    var paths: [String] = []
-    func add(_ folder: String) {
-      for path in [joinedPath(joinedPath(folder, subfolder), name), joinedPath(folder, name)] {
-        let path = normalizedPath(path)
-        if seen.insert(path).inserted { paths.append(path) }
-      }
-    }
-    if let role { add(role) }
-    folders.forEach(add)
-    return paths
-  }
-}
