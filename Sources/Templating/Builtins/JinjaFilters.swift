@@ -1,0 +1,1 @@
+enum JinjaFilters { static let all: [Filter] = [] }

@@ -1,0 +1,1 @@
+enum JinjaGlobals { static let all: [Global] = [] }
