@@ -7,6 +7,8 @@ package struct FactTable: Sendable {
     /// The reading, and the line that it was read from: what a step's guard compares.
     case known(Reading, line: String)
     case unknown(Unknown)
+    /// The host did not answer as its fragment should.
+    case unreadable
   }
 
   fileprivate protocol Column: Sendable {
@@ -39,6 +41,11 @@ package struct FactTable: Sendable {
 
   package mutating func setUnknown(_ fact: any Fact, _ reason: Unknown) {
     func open<F: Fact>(_ fact: F) { set(.unknown(reason), for: fact) }
+    open(fact)
+  }
+
+  package mutating func setUnreadable(_ fact: any Fact) {
+    func open<F: Fact>(_ fact: F) { set(.unreadable, for: fact) }
     open(fact)
   }
 

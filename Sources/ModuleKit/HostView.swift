@@ -76,6 +76,8 @@ package struct HostView {
       reads.note(fact)
       return overlay.isEmpty ? reading : fact.adjusted(reading, by: overlay)
     case .unknown(let reason): throw .unknown(reason)
+    case .unreadable:
+      throw .failed("the host did not tell \(F.self) in the expected form")
     case nil: throw .needs([fact])
     }
   }

@@ -113,6 +113,7 @@ package enum Prelude {
      [ -z "$4" ] || chgrp -h -- "$4" "$1" || return 1
      [ -z "$2" ] || chmod -- "$2" "$1"
     }
+    omtd_take() { dd bs=65536 iflag=fullblock,count_bytes count="$1" 2>/dev/null; }
     omtd_write() {
      omtd_dir=${1%/*}; [ -n "$omtd_dir" ] || omtd_dir=/
      omtd_new=$(mktemp "$omtd_dir/.omtd.XXXXXXXX") || return 1

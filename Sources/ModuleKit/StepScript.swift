@@ -31,11 +31,12 @@ package struct StepScript: Sendable {
         exports += "export \(verbatim: name)=\(value)\n"
       }
       input = run.input
-      if run.isUserCommand {
-        script = Self.collecting(exports + run.script, readsInput: !run.input.isEmpty)
-      } else {
-        script = "( \(script: exports)\(script: run.script)\n)"
-      }
+      let body =
+        run.isUserCommand
+        ? Self.collecting(exports + run.script, readsInput: !run.input.isEmpty)
+        : "( \(script: exports)\(script: run.script)\n)"
+      // Exactly its own bytes reach the command, so that the next step finds the next ones.
+      script = run.input.isEmpty ? body : "omtd_take \(run.input.count) | {\n\(script: body)\n}"
     }
   }
 
