@@ -15,6 +15,20 @@ extension Connection {
   }
 }
 
+extension Connection {
+  /// Whether the process whose number is in a file is over, or soon is.
+  func isGone(_ file: String) async throws -> Bool {
+    try await text(
+      """
+      p=$(cat \(file)) && [ -n "$p" ] || exit
+      for i in 1 2 3 4 5 6 7 8 9 10; do
+      grep -q '^State:.[^Z]' /proc/$p/status 2>/dev/null || { echo gone; exit; }
+      sleep 0.1
+      done
+      """) == "gone\n"
+  }
+}
+
 extension ShellReply {
   var text: String { String(decoding: stdout, as: UTF8.self) }
   var errorText: String { String(decoding: stderr, as: UTF8.self) }
