@@ -94,8 +94,10 @@ package final class ChildStream: ByteStream {
   }
 
   private func drain(_ end: PipeEnd, isStdout: Bool) {
-    // A few reads a turn, so that one loud host does not hold up the others.
-    for _ in 0..<4 where !hasEnded {
+    // A few reads a turn, so that one loud host does not hold up the others. Otherwise to the
+    // end: Dispatch reports a hang-up once, even if there still are bytes before it.
+    for _ in 0..<4 {
+      if hasEnded || end.isClosed { return }
       let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
         let got = read(end.file, buffer.baseAddress, buffer.count)
         failedWith = got < 0 ? errno : 0
@@ -110,7 +112,11 @@ package final class ChildStream: ByteStream {
         return
       }
       receiver?(isStdout ? .stdout(bytes) : .stderr(bytes))
-      if bytes.count < 4096 { return }
+    }
+    let stream = Confined(self)
+    let more = Confined(end)
+    IOQueue.async {
+      if !stream.value.hasEnded { stream.value.drain(more.value, isStdout: isStdout) }
     }
   }
 
@@ -183,7 +189,7 @@ package final class PipeEnd {
   package var handler: (() -> Void)?
   private let source: any DispatchSourceProtocol
   private var isSuspended = true
-  private var isClosed = false
+  package private(set) var isClosed = false
 
   package init(_ file: Int32, isInput: Bool, closesFile: Bool = true) {
     self.file = file

@@ -15,6 +15,20 @@ extension Connection {
   }
 }
 
+extension Connection {
+  /// Whether the process whose number is in a file is over, or soon is.
+  func isGone(_ file: String) async throws -> Bool {
+    try await text(
+      """
+      p=$(cat \(file)) && [ -n "$p" ] || exit
+      for i in 1 2 3 4 5 6 7 8 9 10; do
+      grep -q '^State:.[^Z]' /proc/$p/status 2>/dev/null || { echo gone; exit; }
+      sleep 0.1
+      done
+      """) == "gone\n"
+  }
+}
+
 extension ShellReply {
   var text: String { String(decoding: stdout, as: UTF8.self) }
   var errorText: String { String(decoding: stderr, as: UTF8.self) }
@@ -74,6 +88,7 @@ enum TemporaryFolder {
   }
 
   private static let folders = Mutex<[String: String]>([:])
+  private static let written = Mutex<Set<String>>([])
 
   /// One folder of this name in each run of the tests.
   static func kept(_ name: String) throws -> String {
@@ -86,12 +101,13 @@ enum TemporaryFolder {
   }
 
   static func write(_ path: String, _ text: String) throws {
-    // Under another name first: a file that is open for writing cannot be run.
-    let draft = path + ".\(UInt32.random(in: 0...UInt32.max))"
-    guard let file = fopen(draft, "w") else { throw Missing(what: draft) }
-    fputs(text, file)
-    fclose(file)
-    chmod(draft, 0o755)
-    rename(draft, path)
+    try written.withLock { written in
+      guard written.insert(path).inserted else { return }
+      // A copy: a file that any process has open for writing cannot be run.
+      guard let file = fopen(path + ".draft", "we") else { throw Missing(what: path) }
+      fputs(text, file)
+      fclose(file)
+      _ = system("cp '\(path).draft' '\(path)' && chmod 755 '\(path)'")
+    }
   }
 }
