@@ -1,5 +1,7 @@
 import Diagnostics
 import ModuleKit
+import Synchronization
+import Templating
 import Values
 
 /// How the loader sees the controller's file system.
@@ -45,4 +47,72 @@ package struct LoadedTasks: Sendable {
   /// For include_role.
   package var scope: RoleScope?
   package var handlerSections: [[TaskNode]] = []
+}
+
+/// Reads playbooks with all that they import, and at the task's turn what they include.
+///
+/// Everything wrong in the files is found at once. May be used from any thread.
+package final class Loader: Sendable {
+  let catalogue: ModuleCatalogue
+  let environment: Environment
+  let settings: LoaderSettings
+  let files: ControllerFiles
+  let extraVars: [String: Variable]
+  private let state = Mutex(State())
+
+  private struct State {
+    var tasks = 0
+    var scopes = 0
+    var warnings: [Diagnostic] = []
+  }
+
+  /// - Parameter extraVars: the variables of `-e`, which win over all others.
+  package init(
+    catalogue: ModuleCatalogue, environment: Environment, settings: LoaderSettings,
+    files: ControllerFiles, extraVars: [String: Variable] = [:]
+  ) {
+    self.catalogue = catalogue
+    self.environment = environment
+    self.settings = settings
+    self.files = files
+    self.extraVars = extraVars
+  }
+
+  /// What was found doubtful so far, in order, each once.
+  package var warnings: [Diagnostic] { state.withLock { $0.warnings } }
+
+  func nextTask() -> Int {
+    state.withLock {
+      $0.tasks += 1
+      return $0.tasks
+    }
+  }
+
+  func nextScope() -> Int {
+    state.withLock {
+      $0.scopes += 1
+      return $0.scopes
+    }
+  }
+
+  /// Reads playbooks as named on the command line.
+  ///
+  /// - Throws: all errors of all files together, with the warnings among them, in order of places.
+  package func load(playbooks: [String]) throws(Diagnostics) -> [Playbook] {
+    let session = Session(self)
+    let result = playbooks.map(session.playbook)
+    try finish(session)
+    return result
+  }
+
+  /// Keeps the warnings of a session and throws what it found if there are errors.
+  func finish(_ session: Session) throws(Diagnostics) {
+    let found = Diagnostics(session.found)
+    try found.throwIfErrors()
+    state.withLock { state in
+      for warning in session.found where !state.warnings.contains(warning) {
+        state.warnings.append(warning)
+      }
+    }
+  }
 }

@@ -51,6 +51,8 @@ package struct RoleUse: Sendable {
   /// An include's variables and defaults are seen by later tasks of the play as well.
   package var isPublic: Bool
   package var allowsDuplicates: Bool?
+  /// False leaves out the implicit first task that checks the arguments.
+  package var validatesArguments = true
 
   package init(
     _ form: Form, name: String, at location: SourceLocation, keywords: Keywords = Keywords(),

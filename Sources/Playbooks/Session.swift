@@ -13,6 +13,8 @@ final class Session {
   var roleFiles: [RoleKey: LoadedRole] = [:]
   /// Literal file names that earlier tasks of this run name as what they write.
   var namedFiles: Set<String> = []
+  /// The template files that have been compiled.
+  var checkedTemplates: Set<String> = []
   /// A task before may run on the controller, so that it may make any file there.
   var hasLocalWork = false
 
@@ -119,6 +121,8 @@ final class PlayContext {
   var notified: [(name: String, location: SourceLocation)] = []
   /// Something is included at run time that may bring handlers.
   var mayGainHandlers = false
+  /// The play's hosts are, or may be, the controller itself.
+  var runsLocally = false
 
   init(file: String, directory: String) {
     self.file = file
