@@ -25,10 +25,9 @@ extension Runner {
       isHandler: task.isHandler)
   }
 
-  /// True where tags and `--start-at-task` let the task run.
+  /// True where tags let the task run.
   func selects(_ task: PlayTask) -> Bool {
-    book.startsAt(task, world) && Tags.selects(
-      PlaySetup.tags(of: task, world, program), run: world.run.runTags, skip: world.run.skipTags)
+    world.run.tags.includes(PlaySetup.tags(of: task, world, program))
   }
 
   func run(
