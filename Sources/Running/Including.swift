@@ -122,13 +122,14 @@ extension HostTask {
     var items: [[String: Value]] = [[:]]
     do {
       if let loop = task.loop {
-        let list = try await answered(evaluation()) { (evaluator) throws(EvaluationStop) in
+        var evaluation = evaluation()
+        let list = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
           try LoopItems.list(loop, evaluator)
         }
         if let reason = list.firstUnknown { return report(conditional(reason, label: nil)) }
         var name = "item"
         if let source = loop.control.loopVar,
-          let text = try evaluation().evaluator().render(source)?.string
+          let text = try evaluation.evaluator().render(source)?.string
         {
           name = text
         }
@@ -143,7 +144,7 @@ extension HostTask {
       var skip: ItemOutcome?
       for bindings in items {
         var evaluation = evaluation(bindings.mapValues { .value($0) })
-        let truth = try await answered(&evaluation) { (evaluator) throws(EvaluationStop) in
+        let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
           try evaluation.conditionsHold(evaluator)
         }
         switch truth {
@@ -153,7 +154,7 @@ extension HostTask {
         case .unknown(let reason): return report(conditional(reason, label: nil))
         case .yes: break
         }
-        let one = try await answered(&evaluation) { (evaluator) throws(EvaluationStop) in
+        let one = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
           try self.wanted(evaluator, bindings)
         }
         guard let one else { return report(conditional(Unknown("the file's name"), label: nil)) }
