@@ -59,18 +59,15 @@ extension Session {
   func staticValue(_ value: SourceValue, _ scope: VariableTable) -> StaticResult {
     if case .vault = value.content { return .unknowable("it comes from the vault") }
     let evaluator = Evaluator(environment: loader.environment, scope: scope)
-    do {
-      let result = try evaluator.value(of: value)
+    do throws(EvaluationStop) {
+      guard let result = try evaluator.render(value) else { return .unknowable("it is omitted") }
       if let unknown = result.firstUnknown { return .unknowable(unknown.reason) }
       return .known(result)
-    } catch EvaluationStop.failed(let fault, let isUndefined) {
-      return .fault(fault, isUndefined: isUndefined)
-    } catch EvaluationStop.impure(let call) {
-      return .unknowable("`\(call.name)` is asked during the run")
-    } catch let fault as Diagnostic {
-      return .fault(fault, isUndefined: false)
     } catch {
-      return .unknowable("\(error)")
+      switch error {
+      case .failed(let fault, let isUndefined): return .fault(fault, isUndefined: isUndefined)
+      case .impure(let call): return .unknowable("`\(call.name)` is asked during the run")
+      }
     }
   }
 

@@ -16,5 +16,5 @@ enum Expression {
   ) throws(Diagnostic) -> (warnings: [Diagnostic], x: Int) { ([], 0) }
 }
 extension Evaluator {
-  func value(of value: SourceValue) throws -> Value { value.plain }
+  func render(_ value: SourceValue) throws(EvaluationStop) -> Value? { value.plain }
 }
