@@ -1,6 +1,19 @@
 import Diagnostics
 import Values
 
+extension TaskContext {
+  /// The context in which an include's tasks are checked before the run.
+  fileprivate func insideInclude(_ task: PlayTask) -> TaskContext {
+    var context = self
+    context.depth += 1
+    context.play = PlayContext(copyOf: play)
+    var visible = task.inclusion?.apply ?? Keywords()
+    visible.vars = task.keywords.vars + visible.vars
+    context.layers.append(Layer(.included, visible))
+    return context
+  }
+}
+
 /// What an import or include of a file names.
 private struct FileArgument {
   var file: SourceValue
@@ -55,11 +68,12 @@ extension Session {
     else { return [] }
     let candidates = context.search.taskFiles(name, isHandler: context.isHandler)
     guard let path = candidates.first(where: { files.kind($0) == .file }) else {
-      reportMissing("task file", name, file, candidates, isGuarded: false)
+      error(
+        "task file `\(name)` not found", at: file.location, length: file.width, exitCode: 1)
       return []
     }
     guard !context.chain.contains(path), context.chain.count < TaskContext.depthLimit else {
-      reportCircle(path, in: context, at: file.location)
+      reportCircle(path, file, in: context, isGuarded: false)
       return []
     }
     let layer = Layer(.imported, draft.keywords)
@@ -148,18 +162,55 @@ extension Session {
       target: .tasks(file: argument.file), apply: applied(argument.apply))
     guard !argument.file.isTemplate, let name = argument.file.text else { return }
     let candidates = context.search.taskFiles(name, isHandler: context.isHandler)
-    if !candidates.contains(where: { files.kind($0) == .file }) {
-      reportMissing(
-        "task file", name, argument.file, candidates,
+    if let path = candidates.first(where: { files.kind($0) == .file }) {
+      checkIncluded(path, argument.file, task, in: context, isGuarded: isGuarded)
+    } else {
+      late(
+        "task file `\(name)` not found", at: argument.file.location, length: argument.file.width,
         isGuarded: isGuarded || mayAppear(candidates))
     }
   }
 
   private func checkIncludedRole(_ task: PlayTask, in context: TaskContext, isGuarded: Bool) {
-    guard case .role(let name)? = task.inclusion?.target, !name.isTemplate, let text = name.text,
-      findRole(text, in: context) == nil
+    guard let inclusion = task.inclusion, case .role(let name) = inclusion.target,
+      !name.isTemplate, let text = name.text
     else { return }
-    reportMissingRole(text, at: name.location, in: context, isGuarded: isGuarded)
+    guard let found = findRole(text, in: context) else {
+      reportMissingRole(text, at: name.location, in: context, isGuarded: isGuarded)
+      return
+    }
+    guard !inclusion.parts.values.contains(where: \.isTemplate),
+      !context.chain.contains(found.path)
+    else { return }
+    let use = RoleUse(
+      .included, name: text, at: name.location, parts: inclusion.parts.compactMapValues(\.text))
+    guard checkedIncludes.insert("\(found.path)\(use.parts.values.sorted())").inserted else {
+      return
+    }
+    let inner = context.insideInclude(task)
+    tentatively(isGuarded) { _ = expand(use, in: inner, parents: context.parents) }
+  }
+
+  /// Reads an included file for what is wrong in it; its tasks are made at the include's turn.
+  private func checkIncluded(
+    _ path: String, _ file: SourceValue, _ task: PlayTask, in context: TaskContext,
+    isGuarded: Bool
+  ) {
+    if context.chain.contains(path) {
+      // With a condition it may come to an end.
+      if !isGuarded { reportCircle(path, file, in: context, isGuarded: false) }
+      return
+    }
+    guard checkedIncludes.insert("\(path)\(context.isHandler)").inserted,
+      context.chain.count < TaskContext.depthLimit
+    else { return }
+    var inner = context.insideInclude(task)
+    inner.chain.append(path)
+    inner.search = context.search.entering(folder: folderOfPath(path))
+    tentatively(isGuarded) {
+      let document = document(path, namedAt: file.location)
+      _ = nodes(document, what: "a file of tasks", in: inner)
+    }
   }
 
   private func fileArgument(_ action: TaskAction, takesApply: Bool, takesVariables: Bool)
@@ -253,19 +304,13 @@ extension Session {
     return keywords
   }
 
-  func reportMissing(
-    _ what: String, _ name: String, _ value: SourceValue, _ candidates: [String], isGuarded: Bool
+  func reportCircle(
+    _ path: String, _ file: SourceValue, in context: TaskContext, isGuarded: Bool
   ) {
-    late(
-      "\(what) `\(name)` not found", at: value.location, length: value.width,
-      evidence: [.init("looked for", candidates.joined(separator: "\n"))], isGuarded: isGuarded)
-  }
-
-  func reportCircle(_ path: String, in context: TaskContext, at location: SourceLocation) {
     let start = context.chain.firstIndex(of: path) ?? 0
     let circle = context.chain[start...] + [path]
-    error(
-      "`\(path)` brings in itself", at: location,
-      evidence: [.init("circle", circle.joined(separator: "\n"))])
+    late(
+      "`\(path)` brings in itself", at: file.location, length: file.width,
+      evidence: [.init("circle", circle.joined(separator: "\n"))], isGuarded: isGuarded)
   }
 }

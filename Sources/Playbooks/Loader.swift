@@ -107,10 +107,11 @@ package final class Loader: Sendable {
 
   /// Keeps the warnings of a session and throws what it found if there are errors.
   func finish(_ session: Session) throws(Diagnostics) {
-    let found = Diagnostics(session.found)
+    let all = session.sorted
+    let found = Diagnostics(all)
     try found.throwIfErrors()
     state.withLock { state in
-      for warning in session.found where !state.warnings.contains(warning) {
+      for warning in all where !state.warnings.contains(warning) {
         state.warnings.append(warning)
       }
     }

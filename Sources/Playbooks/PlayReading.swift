@@ -87,7 +87,7 @@ extension Session {
     guard files.kind(path) == .file else {
       error(
         "playbook `\(name)` not found", at: entry.value.location, length: entry.value.width,
-        evidence: [.init("looked for", path)])
+        exitCode: 1)
       return []
     }
     guard let root = readPlaybook(path, namedAt: entry.value.location) else { return [] }
@@ -284,7 +284,6 @@ extension Session {
     var all: [SourceEntry] = []
     for item in items {
       let names = item.items ?? [item]
-      var looked: [String] = []
       var isKnown = true
       var found: (path: String, value: SourceValue)?
       for name in names where found == nil {
@@ -295,7 +294,6 @@ extension Session {
           continue
         }
         let candidates = context.search.candidates(text, in: "vars")
-        looked += candidates
         if let path = candidates.first(where: { files.kind($0) == .file }) {
           found = document(path, namedAt: name.location).map { (path, $0) }
           if found == nil { isKnown = false }
@@ -310,11 +308,10 @@ extension Session {
             "`\(path)` must be a mapping of variables, not \(value.kindName)", at: value.location)
         }
       } else if isKnown, let first = names.first {
+        // Ansible goes on without it.
         late(
           "variables file `\(first.text ?? "")` not found", at: first.location,
-          length: first.width,
-          evidence: [.init("looked for", looked.joined(separator: "\n"))],
-          isGuarded: mayAppear(looked))
+          length: first.width, isGuarded: true)
       }
     }
     return all

@@ -32,7 +32,7 @@ extension Session {
       let circle = context.chain.drop { $0 != found.path } + [found.path]
       error(
         "role `\(use.name)` depends on itself", at: use.location, length: use.name.scalarCount,
-        evidence: [.init("circle", circle.map(baseName).joined(separator: " -> "))])
+        evidence: [.init("circle", circle.map(baseName).joined(separator: " -> "))], exitCode: 1)
       return nil
     }
     let name = found.collection == nil ? baseName(found.path) : use.name

@@ -75,15 +75,14 @@ extension Session {
     let known = candidates.map(folderOfPath).flatMap(files.list)
       .filter { !$0.hasPrefix(".") }
     let near = suggestion(for: name, among: known).map { "did you mean `\($0)`?" }
-    let evidence = [Diagnostic.Evidence("looked for", candidates.joined(separator: "\n"))]
     if let isGuarded {
       late(
-        "role `\(name)` not found", at: location, length: name.scalarCount, evidence: evidence,
-        hint: near, isGuarded: isGuarded)
+        "role `\(name)` not found", at: location, length: name.scalarCount, hint: near,
+        isGuarded: isGuarded)
     } else {
       error(
-        "role `\(name)` not found", at: location, length: name.scalarCount, evidence: evidence,
-        hint: near, exitCode: 1)
+        "role `\(name)` not found", at: location, length: name.scalarCount, hint: near,
+        exitCode: 1)
     }
   }
 

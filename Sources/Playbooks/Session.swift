@@ -13,6 +13,12 @@ final class Session {
   var roleFiles: [RoleKey: LoadedRole] = [:]
   /// Literal file names that earlier tasks of this run name as what they write.
   var namedFiles: Set<String> = []
+  /// The files and roles of includes that have been read for what is wrong in them.
+  var checkedIncludes: Set<String> = []
+  /// An include that may not happen is being read: nothing in it is an error yet.
+  private var isTentative = false
+  /// The files in the order in which they were first read.
+  private var order: [String: Int] = [:]
   /// The template files that have been compiled.
   var checkedTemplates: Set<String> = []
   /// A task before may run on the controller, so that it may make any file there.
@@ -24,6 +30,11 @@ final class Session {
   var files: ControllerFiles { loader.files }
 
   func add(_ diagnostic: Diagnostic) {
+    var diagnostic = diagnostic
+    if isTentative, diagnostic.severity == .error {
+      diagnostic.severity = .warning
+      diagnostic.exitCode = nil
+    }
     if reported.insert(diagnostic).inserted { found.append(diagnostic) }
   }
 
@@ -55,6 +66,30 @@ final class Session {
         hint: hint, exitCode: isError ? 4 : nil))
   }
 
+  /// Reads what may never be used: its errors are warnings if it is guarded.
+  func tentatively(_ isGuarded: Bool, _ body: () -> Void) {
+    let before = isTentative
+    isTentative = before || (isGuarded && !loader.settings.isStrict)
+    body()
+    isTentative = before
+  }
+
+  func noteReading(_ path: String) {
+    if order[path] == nil { order[path] = order.count }
+  }
+
+  /// Everything found, file by file in the order of reading, from top to bottom.
+  var sorted: [Diagnostic] {
+    func rank(_ diagnostic: Diagnostic) -> (Int, Int, Int) {
+      guard let place = diagnostic.location else { return (-1, 0, 0) }
+      return (order[place.file] ?? .max, place.line, place.column)
+    }
+    return found.enumerated().sorted {
+      let (first, second) = (rank($0.element), rank($1.element))
+      return first == second ? $0.offset < $1.offset : first < second
+    }.map(\.element)
+  }
+
   /// The text of a file as data, read once; nil after its fault has been reported.
   ///
   /// - Parameter location: what names the file.
@@ -62,6 +97,7 @@ final class Session {
     -> SourceValue?
   {
     if let known = documents[path] { return known }
+    noteReading(path)
     var result: SourceValue?
     do throws(Diagnostic) {
       let document = try YAML.loadFile(try files.read(path), file: path)
@@ -80,7 +116,7 @@ final class Session {
 
 /// What surrounds the tasks being read.
 struct TaskContext {
-  let play: PlayContext
+  var play: PlayContext
   /// The levels around, outermost first.
   var layers: [Layer]
   var role: RoleScope?
@@ -127,6 +163,17 @@ final class PlayContext {
   init(file: String, directory: String) {
     self.file = file
     self.directory = directory
+  }
+
+  /// The same variables; what is added to the copy stays there.
+  init(copyOf other: PlayContext) {
+    file = other.file
+    directory = other.directory
+    vars = other.vars
+    fileVars = other.fileVars
+    roleScopes = other.roleScopes
+    mayGainHandlers = true
+    runsLocally = other.runsLocally
   }
 }
 

@@ -47,7 +47,6 @@ extension Session {
     let what = subfolder == "templates" ? "template" : "file"
     late(
       "\(what) `\(name)` not found", at: value.location, length: name.scalarCount,
-      evidence: [.init("looked for", candidates.joined(separator: "\n"))],
       isGuarded: isGuarded || mayAppear(candidates))
     return nil
   }
@@ -87,6 +86,7 @@ extension Session {
       let text = try? files.read(path), !text.hasPrefix("#jinja2:")
     else { return }
     let start = SourceLocation(file: path, line: 1, column: 1)
+    noteReading(path)
     do throws(Diagnostic) {
       let template = try Template.compile(
         text, at: start, options: .file, environment: loader.environment)

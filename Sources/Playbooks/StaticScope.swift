@@ -59,8 +59,8 @@ extension Session {
   func staticValue(_ value: SourceValue, _ scope: VariableTable) -> StaticResult {
     if case .vault = value.content { return .unknowable("it comes from the vault") }
     let evaluator = Evaluator(environment: loader.environment, scope: scope)
-    do {
-      let result = try evaluator.render(value) ?? .null
+    do throws(EvaluationStop) {
+      guard let result = try evaluator.render(value) else { return .unknowable("it is omitted") }
       if let unknown = result.firstUnknown { return .unknowable(unknown.reason) }
       return .known(result)
     } catch {

@@ -34,18 +34,12 @@ extension Session {
   func checkCondition(_ value: SourceValue, as use: TextUse) {
     guard case .scalar(.string(let text)) = value.content, !text.trimmed.isEmpty else { return }
     if hasTemplateMark(text) {
-      var isExpression = false
-      if !text.trimmed.hasPrefix("{") {
-        isExpression =
-          (try? Expression.compile(
-            text, at: value.location, style: value.style, environment: loader.environment)) != nil
-      }
-      if !isExpression {
+      if text.utf8.starts(with: "{{".utf8) || text.utf8.starts(with: "{%".utf8) {
         warn(
-          "a condition is an expression already", at: value.location, length: value.width,
-          hint: "leave out the braces")
-        checkTexts(in: value, as: use)
+          "a condition has no `{{ }}`: it is an expression already", at: value.location,
+          length: value.width, hint: "leave the braces out")
       }
+      checkTexts(in: value, as: use)
       return
     }
     compile(use) { () throws(Diagnostic) in
