@@ -43,21 +43,25 @@ class CallbackModule(CallbackBase):
         self.headings = []
         self.results = {}
         self.items = {}
-        self.retries = {}
+        self.headed = None
 
     # Headings, in order of start
 
     def v2_playbook_on_play_start(self, play):
         self.headings.append("PLAY " + play.get_name().strip())
+        self.headed = None
 
     def v2_playbook_on_task_start(self, task, is_conditional):
-        self.headings.append("TASK " + task.get_name().strip())
+        self.head("TASK ", task)
 
     def v2_playbook_on_handler_task_start(self, task):
-        self.headings.append("HANDLER " + task.get_name().strip())
+        self.head("HANDLER ", task)
 
-    def v2_playbook_on_cleanup_task_start(self, task):
-        self.headings.append("TASK " + task.get_name().strip())
+    def head(self, kind, task):
+        """A meta task is announced once for each host: the repetition is left out."""
+        if task._uuid != self.headed:
+            self.headings.append(kind + task.get_name().strip())
+        self.headed = task._uuid
 
     # Results
 
@@ -107,7 +111,7 @@ class CallbackModule(CallbackBase):
     def note(self, result, status):
         task, values, host = result._task, result._result, result._host.get_name()
         row = {"task": task.get_name().strip(), "action": short(task.action), "status": status}
-        row.update(self.content(task, values))
+        row.update(self.content(task, values, status))
         delegate = values.get("_ansible_delegated_vars", {}).get("ansible_delegated_host")
         if delegate:
             row["delegated_to"] = delegate
@@ -119,23 +123,25 @@ class CallbackModule(CallbackBase):
     def note_item(self, result, status):
         task, values = result._task, result._result
         row = {"item": self._get_item_label(values), "status": status}
-        row.update(self.content(task, values))
+        row.update(self.content(task, values, status))
         delegate = values.get("_ansible_delegated_vars", {}).get("ansible_delegated_host")
         if delegate:
             row["delegated_to"] = delegate
         self.items.setdefault((result._host.get_name(), task._uuid), []).append(row)
 
-    def content(self, task, values):
+    def content(self, task, values, status):
         if values.get("_ansible_no_log"):
             return {"censored": True}
         action = short(task.action)
         if "results" in values and task.loop is not None:
             return {}
         kept = {}
-        if action in SAYING:
-            if "msg" in values:
+        if action in SAYING and status != "skipped":
+            if action == "debug" and status in ("failed", "ignored", "rescued"):
+                pass  # a template that failed: the words are Ansible's own
+            elif "msg" in values:
                 kept["msg"] = values["msg"]
-            elif action == "debug" and not values.get("skipped"):
+            elif action == "debug":
                 kept["var"] = {
                     key: value for key, value in values.items()
                     if key not in ("changed", "failed", "item", "ansible_loop_var",
