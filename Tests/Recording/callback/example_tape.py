@@ -14,6 +14,7 @@ description: the oracle for the example projects
 """
 
 SAYING = ("debug", "fail", "assert")
+INCLUDING = ("include_tasks", "include_role")
 RUNNING = ("command", "shell", "raw", "script")
 
 # The failing host's last count tells a rescued failure from a final one: the strategy counts first.
@@ -66,6 +67,9 @@ class CallbackModule(CallbackBase):
     # Results
 
     def v2_runner_on_ok(self, result):
+        if short(result._task.action) in INCLUDING:  # noted, and counted, for each file or role
+            self.items.pop((result._host.get_name(), result._task._uuid), None)
+            return
         self.note(result, "changed" if result._result.get("changed") else "ok")
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
