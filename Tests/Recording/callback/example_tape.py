@@ -51,6 +51,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_play_start(self, play):
         self.headings.append("PLAY " + play.get_name().strip())
         self.headed = None
+        self.ordered = play.strategy == "linear"
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         self.head("TASK ", task)
@@ -59,8 +60,8 @@ class CallbackModule(CallbackBase):
         self.head("HANDLER ", task)
 
     def head(self, kind, task):
-        """A meta task is announced once for each host: the repetition is left out."""
-        if task._uuid != self.headed:
+        """A meta task is announced for each host, under `free` each task is: no repetitions here."""
+        if self.ordered and task._uuid != self.headed:
             self.headings.append(kind + task.get_name().strip())
         self.headed = task._uuid
 
@@ -106,7 +107,7 @@ class CallbackModule(CallbackBase):
         with open(os.environ["EXAMPLE_TAPE"], "w") as tape:
             json.dump({
                 "headings": self.headings,
-                "results": self.results,
+                "results": dict(sorted(self.results.items())),
                 "stats": {host: stats.summarize(host) for host in hosts},
             }, tape)
 
@@ -115,6 +116,8 @@ class CallbackModule(CallbackBase):
     def note(self, result, status):
         task, values, host = result._task, result._result, result._host.get_name()
         row = {"task": task.get_name().strip(), "action": short(task.action), "status": status}
+        if status == "unreachable" and task.ignore_unreachable:
+            row["ignored"] = True
         row.update(self.content(task, values, status))
         delegate = values.get("_ansible_delegated_vars", {}).get("ansible_delegated_host")
         if delegate:
