@@ -1,4 +1,3 @@
-import BigInt
 import Values
 
 /// Python literals, as INI inventories may hold them: the values that `ast.literal_eval` accepts.
@@ -148,13 +147,8 @@ struct PythonLiteral {
     skipSpace()
     guard let number = number() else { return nil }
     guard isNegative else { return number }
-    switch number {
-    case .int(let value): return .integer(-BigInt(value))
-    case .bigInt(let value): return .integer(-value)
-    case .double(let value): return .double(-value)
-    case .string(let complex): return .string("(-0-\(complex))")
-    default: return nil
-    }
+    if case .string(let complex) = number { return .string("(-0-\(complex))") }
+    return number.negated
   }
 
   private mutating func number() -> Value? {
@@ -164,7 +158,7 @@ struct PythonLiteral {
       position += 2
       if peek == "_" { position += 1 }
       guard let digits = digits({ Character($0).isHexDigit }) else { return nil }
-      return end(BigInt(digits, radix: radix).map { .integer($0) })
+      return end(.integer(digits: digits, radix: radix))
     }
     let whole = digits { ("0"..."9").contains($0) }
     let wholeEnd = position
@@ -191,10 +185,10 @@ struct PythonLiteral {
         .string((imaginary.hasSuffix(".0") ? String(imaginary.dropLast(2)) : imaginary) + "j"))
     }
     if isFloat { return end(Double(text).map { .double($0) }) }
-    guard let whole, position == wholeEnd, whole.utf8.count <= 4300 else { return nil }
+    guard let whole, position == wholeEnd else { return nil }
     // A leading zero is only allowed in zero itself.
     if whole.hasPrefix("0"), whole.contains(where: { $0 != "0" }) { return nil }
-    return end(Int(whole).map { .int($0) } ?? BigInt(whole).map { .integer($0) })
+    return end(.integer(digits: whole))
   }
 
   /// Digits with single underscores between them.
