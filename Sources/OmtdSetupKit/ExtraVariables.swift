@@ -31,14 +31,10 @@ enum ExtraVariables {
       return try mapping(try YAML.load(text, file: "<extra variables>").root, text)
     }
     let place = SourceLocation(file: "<extra variables>", line: 1, column: 1)
-    do {
-      return try KeyValue.parse(text).map { key, value in
-        SourceEntry(
-          key: .string(key), keyLocation: place,
-          value: SourceValue(.scalar(.string(value)), at: place))
-      }
-    } catch {
-      throw .error("extra variables `\(text)` cannot be read")
+    return try KeyValue.parse(text).options.map { option in
+      SourceEntry(
+        key: .string(option.name), keyLocation: place,
+        value: SourceValue(.scalar(.string(option.text)), at: place))
     }
   }
 
