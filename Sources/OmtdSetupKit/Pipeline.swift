@@ -37,7 +37,7 @@ struct Pipeline {
     self.selection = selection
     settings = try Settings.load(
       SettingsSources(environment: Platform.environment, home: Platform.variable("HOME")))
-    extraVars = try ExtraVariables.load(inventoryArguments.extraVars)
+    extraVars = try Self.extraVariables(inventoryArguments, settings)
     inventory = try Self.inventory(inventoryArguments, settings)
     var loaderSettings = LoaderSettings()
     loaderSettings.rolePaths = settings.rolesPath.value
@@ -49,6 +49,18 @@ struct Pipeline {
 
   static let catalogue = ModuleCatalogue(
     Registry.modules.map { $0.specification } + EngineActions.specifications)
+
+  private static func extraVariables(
+    _ arguments: InventoryArguments, _ settings: Settings
+  ) throws(Diagnostics) -> [String: Variable] {
+    do {
+      return try ExtraVariables.load(
+        arguments.extraVars, options: settings.inventoryOptions
+      ).variables
+    } catch {
+      throw Diagnostics([error])
+    }
+  }
 
   private static func inventory(
     _ arguments: InventoryArguments, _ settings: Settings

@@ -37,7 +37,7 @@ extension Runner {
     let start = ContinuousClock.now
     defer { book.times.append((header, ContinuousClock.now - start)) }
     if task.module == "meta", let action = metaAction(task), action == .flushHandlers {
-      return try await flush(task, header, hosts)
+      return try await flush(task, header, hosts, inRescue)
     }
     emit(.taskStarted(header))
     if task.inclusion != nil {
@@ -73,7 +73,8 @@ extension Runner {
     let works = hosts.map { host in
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
-        program: program, sessions: sessions, upcoming: upcoming, scoutTables: tables, emit: emit)
+        program: program, sessions: sessions, upcoming: upcoming,
+        isAlone: hosts.count == 1, scoutTables: tables, emit: emit)
     }
     let limit = max(1, min(world.run.forks, throttle(task) ?? world.run.forks))
     return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in
@@ -110,10 +111,15 @@ extension Runner {
   ) throws(Diagnostic) {
     var result = outcome.result
     result.isRescued = result.status == .failed && inRescue
-    if task.module == "meta", result.status != .failed, result.status != .skipped {
-      try direct(outcome.effects, host)
+    if task.module == "meta", result.status != .failed {
+      if result.status == .skipped {
+        emit(.taskFinished(host: host, header, result))
+      } else {
+        try direct(outcome.effects, host)
+      }
       return
     }
+    for item in result.items ?? [] { emit(.itemFinished(host: host, header, item)) }
     emit(.taskFinished(host: host, header, result))
     count(result, host)
     for other in all {
@@ -133,18 +139,15 @@ extension Runner {
     }
     switch result.status {
     case .failed:
-      let hosts = all
-      for other in hosts {
-        book.failed.insert(other)
-        world.hosts[other]?.failure = [
-          "ansible_failed_task": .value(failedTask(task, header)),
-          "ansible_failed_result": .value(result.value),
-        ]
-      }
+      book.failed.insert(host)
+      world.hosts[host]?.failure = [
+        "ansible_failed_task": .value(failedTask(task, header)),
+        "ansible_failed_result": .value(result.value),
+      ]
       if !inRescue { book.hasFailed = true }
     case .unreachable:
       book.unreachable.insert(host)
-      book.hasFailed = true
+      book.hasLost = true
     default: break
     }
   }
@@ -222,6 +225,8 @@ extension Runner {
       case .clearHostErrors:
         book.failed = []
         book.unreachable = []
+        book.hasFailed = false
+        book.hasLost = false
       case .resetConnection: resets.insert(host)
       }
     }
@@ -243,7 +248,12 @@ extension Runner {
     {
       isFatal = isFatal || Double(out.count) * 100 / Double(max(1, batch.count)) > limit
     }
-    if isFatal || isOnce { for host in hosts { book.failed.insert(host) } }
+    if isFatal {
+      for host in hosts { book.failed.insert(host) }
+    } else if isOnce {
+      // The others are out as well, without a failure of their own and without a rescue.
+      for host in hosts where !book.failed.contains(host) { book.dropped.insert(host) }
+    }
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
   }
 }

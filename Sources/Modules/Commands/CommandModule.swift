@@ -9,7 +9,7 @@ package struct CommandModule: Module {
     parameters: CommandLine.parameters + [
       Parameter("cmd"), Parameter("argv", .list(of: .string)),
       Parameter("expand_argument_vars", .bool, default: true),
-    ], takesFreeForm: true, rules: [.mutuallyExclusive(["_raw_params", "cmd", "argv"])],
+    ], takesFreeForm: true, rules: [.mutuallyExclusive(["cmd", "argv"])],
     effect: .opaque)
 
   private let line: CommandLine
@@ -41,7 +41,7 @@ package struct ShellModule: Module {
   package static let specification = Specification(
     "shell", summary: "Runs text in a shell",
     parameters: CommandLine.parameters + [Parameter("cmd")], takesFreeForm: true,
-    rules: [.mutuallyExclusive(["_raw_params", "cmd"])], effect: .opaque)
+    effect: .opaque)
 
   private let line: CommandLine
 
