@@ -137,6 +137,7 @@ extension HostTask {
       progress.diffs.removeLast(diff.count)
       return nil
     }
+    progress.isOpaque = progress.isOpaque || steps.contains(where: \.isOpaque)
     progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
     progress.outputs += outputs.map { .known($0) }
     for (step, output) in zip(steps, outputs) where output.status != 0 {
@@ -219,7 +220,9 @@ extension HostTask {
     values["msg"] = .string(failure.message)
     values["failed"] = true
     addLines(to: &values)
-    if values["changed"] == nil { values["changed"] = .bool(!progress.stepped.isEmpty) }
+    if values["changed"] == nil {
+      values["changed"] = .bool(!progress.stepped.isEmpty && !progress.isOpaque)
+    }
     var item = ItemResult(status: .failed, values: values)
     item.rows = progress.rows
     item.location = task.location

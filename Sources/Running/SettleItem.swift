@@ -297,6 +297,8 @@ extension HostTask {
     _ action: any EngineAction, _ evaluation: Evaluation, _ evaluator: Evaluator,
     _ switches: Switches
   ) throws(EvaluationStop) -> ItemOutcome {
+    // The answers of the conditions come first on the tape.
+    _ = try evaluation.conditionsHold(evaluator)
     let context = ActionContext(
       task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
       delegate: switches.delegate, delegatesFacts: switches.delegatesFacts)
