@@ -22,11 +22,7 @@ final class TestServer: Sendable {
     guard mkdtemp(&template) != nil else { throw Missing(what: "a folder in /tmp") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     port = try Self.freePort()
-    for type in ["ed25519", "rsa", "ecdsa"] {
-      try shell("ssh-keygen -q -N '' -t \(type) -f \(folder)/user_\(type)")
-      try shell("ssh-keygen -q -N '' -t \(type) -f \(folder)/host_\(type)")
-    }
-    try shell("ssh-keygen -q -N '' -t ed25519 -f \(folder)/stranger")
+    try shell("cp -p \(try Self.keys.get())/* \(folder)")
     try shell("cat \(folder)/user_*.pub > \(folder)/authorized_keys; mkdir -p /run/sshd")
     let keys = hostKeys.map { "HostKey \(folder)/host_\($0)" }.joined(separator: "\n")
     try write(
@@ -88,6 +84,20 @@ final class TestServer: Sendable {
     let parent = Bytes.trimmed(text("pid")) ?? "0"
     _ = try? shell("pgrep -P \(parent) > \(folder)/sessions")
     return text("sessions").split(separator: "\n").compactMap { pid_t($0) }
+  }
+
+  /// Made once in each run of the tests: RSA keys take seconds.
+  private static let keys = Result<String, any Error> {
+    var template = Array("/tmp/omtd-keys-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw Missing(what: "a folder in /tmp") }
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let names = [
+      ("user_ed25519", "ed25519"), ("user_ecdsa", "ecdsa"), ("user_rsa", "rsa"),
+      ("host_ed25519", "ed25519"), ("host_ecdsa", "ecdsa"), ("host_rsa", "rsa"),
+      ("stranger", "ed25519"),
+    ]
+    for (name, type) in names { try shell("ssh-keygen -q -N '' -t \(type) -f \(folder)/\(name)") }
+    return folder
   }
 
   private static func freePort() throws -> Int {
