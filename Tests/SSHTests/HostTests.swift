@@ -42,6 +42,16 @@ import Transport
     await connection.close()
   }
 
+  @Test func aPasswordLogsIn() async throws {
+    let connection = try await Host().connect(as: "deploy", password: "deploy")
+    #expect(try await connection.text("id -un") == "deploy\n")
+    await connection.close()
+    let failure = await #expect(throws: ConnectionFailure.self) {
+      _ = try await Host().connect(as: "deploy", password: "wrong")
+    }
+    #expect(failure?.phase == .authenticate && failure?.cause == .refused)
+  }
+
   @Test func sudoWithoutPassword() async throws {
     let connection = try await Host().connect(as: "admin")
     #expect(

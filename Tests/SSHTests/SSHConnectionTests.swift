@@ -334,4 +334,76 @@ import Transport
     await connection.close()
     #expect(notices.all == [])
   }
+
+  @Test func aLoginShellThatHangsIsNamed() async throws {
+    let server = try TestServer("ForceCommand echo mounting home; sleep 30")
+    var endpoint = server.endpoint()
+    endpoint.timeouts.loginShell = .seconds(1)
+    let connection = try await Notices().connector.connect(endpoint, prelude: "")
+    let failure = await #expect(throws: ConnectionFailure.self) {
+      _ = try await connection.text("true")
+    }
+    #expect(failure?.phase == .loginShell && failure?.cause == .deadline)
+    #expect(failure?.summary == "the login shell did not start within 1 s")
+    #expect(failure?.detail == "mounting home")
+    await connection.close()
+  }
+
+  @Test func aForcedCommandIsReportedWithItsWords() async throws {
+    let server = try TestServer("ForceCommand echo only backups here; exit 3")
+    let connection = try await Notices().connector.connect(server.endpoint(), prelude: "")
+    let failure = await #expect(throws: ConnectionFailure.self) {
+      _ = try await connection.text("true")
+    }
+    #expect(failure?.phase == .loginShell && failure?.cause == .refused)
+    #expect(failure?.summary == "the login shell ended with status 3")
+    #expect(failure?.detail == "only backups here")
+    await connection.close()
+  }
+
+  @Test func nologinIsNamed() async throws {
+    let server = try TestServer()
+    try shell("chmod 755 \(server.folder)")
+    let connection = try await Notices().connector.connect(
+      server.endpoint(user: "nobody"), prelude: "")
+    let failure = await #expect(throws: ConnectionFailure.self) {
+      _ = try await connection.text("true")
+    }
+    #expect(failure?.phase == .loginShell)
+    #expect(failure?.summary == "the login shell lets nobody in (`nologin`)")
+    await connection.close()
+  }
+
+  @Test func aLoginOfTooManyKeysIsEnded() async throws {
+    let server = try TestServer("MaxAuthTries 2")
+    try shell("cd \(server.folder); for i in 1 2 3 4; do cp -p stranger s$i; done")
+    var endpoint = server.endpoint()
+    endpoint.keyFiles = (1...4).map { "\(server.folder)/s\($0)" } + endpoint.keyFiles
+    let failure = await #expect(throws: ConnectionFailure.self) {
+      _ = try await Notices().connector.connect(endpoint, prelude: "")
+    }
+    #expect(failure?.phase == .authenticate)
+    #expect(failure?.summary == "`127.0.0.1` ended the login of `root` (too many keys?)")
+    endpoint.keyFiles.reverse()
+    let connection = try await Notices().connector.connect(endpoint, prelude: "")
+    #expect(try await connection.text("echo in") == "in\n")
+    await connection.close()
+  }
+
+  @Test func aServerThatSaysNothingIsGivenUp() async throws {
+    let server = try TestServer()
+    let listener = try shell("python3 -c 'import socket'")
+    #expect(listener == 0)
+    server.stop()
+    try shell(
+      "(python3 -c 'import socket,time; s=socket.socket(); s.setsockopt(1,2,1); s.bind((\"127.0.0.1\",\(server.port))); s.listen(9); time.sleep(8)' &) ; sleep 1"
+    )
+    var endpoint = server.endpoint()
+    endpoint.timeouts.handshake = .seconds(1)
+    let failure = await #expect(throws: ConnectionFailure.self) {
+      _ = try await Notices().connector.connect(endpoint, prelude: "")
+    }
+    #expect(failure?.phase == .handshake && failure?.cause == .deadline)
+    #expect(failure?.summary == "no SSH handshake with `127.0.0.1` within 1 s")
+  }
 }
