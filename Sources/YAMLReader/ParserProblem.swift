@@ -97,6 +97,7 @@ struct SourceLines {
   /// `bytes` must outlive the value.
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { starts = [3] }
     for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
       starts.append(offset + 1)
     }

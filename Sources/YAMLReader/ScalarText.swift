@@ -119,7 +119,8 @@ enum ScalarText {
         count = 0
       }
     }
-    return count == 0 ? .bytes(bytes) : nil
+    if count > 0 { return nil }
+    return .bytes(bytes)
   }
 
   private static func sextet(_ byte: UInt8) -> UInt32? {

@@ -1,0 +1,59 @@
+import Diagnostics
+import Values
+
+/// What one level of a playbook (play, role entry, block, import, task) says about all inside it.
+package struct Keywords: Sendable {
+  /// Conditions in the order written: a list of them is and-ed.
+  package var when: [SourceValue] = []
+  /// As written: an element may hold several, parted by commas, or be a template.
+  package var tags: [SourceValue] = []
+  package var vars: [SourceEntry] = []
+  private var settings: [Keyword: SourceValue] = [:]
+
+  package init() {}
+
+  package init(
+    when: [SourceValue] = [], tags: [SourceValue] = [], vars: [SourceEntry] = [],
+    settings: [Keyword: SourceValue] = [:]
+  ) {
+    self.when = when
+    self.tags = tags
+    self.vars = vars
+    self.settings = settings
+  }
+
+  /// The setting as written, or nil where this level says nothing.
+  package subscript(keyword: Keyword) -> SourceValue? {
+    get { settings[keyword] }
+    set { settings[keyword] = newValue }
+  }
+
+  package var isEmpty: Bool {
+    when.isEmpty && tags.isEmpty && vars.isEmpty && settings.isEmpty
+  }
+}
+
+/// One level around a task, with where it comes from; the rank of its variables depends on that.
+package struct Layer: Sendable {
+  package enum Origin: Sendable {
+    case play
+    /// An entry of `roles:`, a dependency, `import_role` or `include_role`.
+    case role(RoleScope)
+    case block
+    /// `import_tasks` or `import_playbook`: its variables rank as include parameters.
+    case imported
+    /// `include_tasks` or `include_role`: only variables and `apply` reach inside.
+    case included
+  }
+
+  package var origin: Origin
+  package var keywords: Keywords
+  /// What the engine knew at the include and the tasks inside shall see: the loop's item.
+  package var bindings: [String: Value]
+
+  package init(_ origin: Origin, _ keywords: Keywords, bindings: [String: Value] = [:]) {
+    self.origin = origin
+    self.keywords = keywords
+    self.bindings = bindings
+  }
+}
