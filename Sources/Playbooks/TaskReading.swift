@@ -266,8 +266,9 @@ extension Session {
     switch action.module {
     case "include_tasks", "include_role":
       takeInclusion(into: &task, draft, action, in: context, isGuarded: isGuarded)
-    case "meta": checkMeta(task)
-    default: checkModule(task, in: context, isGuarded: isGuarded)
+    case "meta": if !action.arguments.areBroken { checkMeta(task) }
+    default:
+      if !action.arguments.areBroken { checkModule(task, in: context, isGuarded: isGuarded) }
     }
     checkLoop(task, isGuarded: isGuarded)
     checkTexts(of: task, isGuarded: isGuarded)
