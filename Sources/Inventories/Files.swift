@@ -23,13 +23,14 @@ package enum Files {
     return stat(path, &status) == 0 && status.st_mode & S_IWOTH != 0
   }
 
-  /// The content, or the system's reason why there is none. At most 1 GB.
-  package static func read(_ path: String) -> Result<String, ReadError> {
+  /// The content, or the system's reason why there is none. More than 1 GB is refused; a smaller
+  /// limit cuts.
+  package static func read(_ path: String, limit: Int = .max) -> Result<String, ReadError> {
     guard let file = fopen(path, "rbe") else { return .failure(ReadError(errno)) }
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
+    while bytes.count < limit {
       let count = fread(&buffer, 1, buffer.count, file)
       if count == 0 { break }
       bytes += buffer[..<count]

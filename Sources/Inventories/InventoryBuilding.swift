@@ -159,7 +159,7 @@ extension Inventory {
   }
 
   /// Longest ways from the groups without parents, parents before children.
-  private mutating func countDepths() {
+  mutating func countDepths() {
     var waiting = groups.map(\.parents.count)
     var ready = groups.indices.filter { waiting[$0] == 0 }
     for index in ready { groups[index].depth = 0 }

@@ -97,9 +97,9 @@ extension Inventory {
       return try read(hostList: source)
     }
     if kind == nil {
-      return try unreadable(source, [.error("there is no inventory `\(source)`")])
+      return try unreadable(source, [(.ini, .error("there is no inventory `\(source)`"))])
     }
-    var faults: [Diagnostic] = []
+    var faults: [(format: InventoryFormat, diagnostic: Diagnostic)] = []
     for format in InventoryFormat.candidates(for: source) {
       do throws(InventoryFault) {
         try read(source, as: format)
@@ -108,7 +108,7 @@ extension Inventory {
       } catch {
         switch error {
         case .refused(let diagnostic): throw diagnostic
-        case .format(let diagnostic): faults.append(diagnostic)
+        case .format(let diagnostic): faults.append((format, diagnostic))
         }
       }
     }
@@ -151,11 +151,12 @@ extension Inventory {
 
   /// The fault of the format that the source most likely is, as a warning or as an error.
   private mutating func unreadable(
-    _ source: String, _ faults: [Diagnostic]
+    _ source: String, _ faults: [(format: InventoryFormat, diagnostic: Diagnostic)]
   ) throws(Diagnostic) -> Bool {
-    var diagnostic = faults.last ?? .error("`\(source)` has no known format")
-    let isYAML = [".yml", ".yaml", ".json"].contains(Files.suffix(source))
-    if isYAML || faults.first?.hint != nil, let first = faults.first { diagnostic = first }
+    let likely = InventoryFormat.likely(source)
+    var diagnostic =
+      (faults.first { $0.format == likely } ?? faults.last)?.diagnostic
+      ?? .error("`\(source)` is no inventory that can be read")
     if options.needsAllSources { throw diagnostic }
     diagnostic.severity = .warning
     diagnostic.evidence.append(.init("inventory", "`\(source)` was not read whole"))
@@ -201,13 +202,34 @@ extension Inventory {
 enum InventoryFormat {
   case program, yaml, ini
 
+  /// A program that fails is not read as text: its lines would be taken for hosts.
   static func candidates(for path: String) -> [InventoryFormat] {
-    var formats: [InventoryFormat] = []
+    let isProgram = Files.isExecutable(path)
+    if isProgram, firstLine(path).hasPrefix("#!") { return [.program] }
+    var formats: [InventoryFormat] = isProgram ? [.program] : []
     let suffix = Files.suffix(path)
-    if Files.isExecutable(path) { formats.append(.program) }
-    if ["", ".yml", ".yaml", ".json"].contains(suffix) { formats.append(.yaml) }
+    if ["", ".yml", ".yaml", ".json", ".config"].contains(suffix) { formats.append(.yaml) }
     if suffix != ".toml" { formats.append(.ini) }
     return formats
+  }
+
+  /// The format that the author of a file most likely meant.
+  static func likely(_ path: String) -> InventoryFormat {
+    let line = firstLine(path)
+    if line.hasPrefix("#!") { return .program }
+    if [".yml", ".yaml", ".json"].contains(Files.suffix(path)) { return .yaml }
+    return line.hasPrefix("---") || line.hasPrefix("{") || line.hasSuffix(":") ? .yaml : .ini
+  }
+
+  /// The first line that is no comment, or the one that names an interpreter.
+  private static func firstLine(_ path: String) -> String {
+    guard case .success(let text) = Files.read(path, limit: 1 << 16) else { return "" }
+    if text.hasPrefix("#!") { return "#!" }
+    for line in text.split(whereSeparator: \.isNewline) {
+      let content = line.trimmed
+      if !content.isEmpty, !content.hasPrefix("#"), !content.hasPrefix(";") { return content }
+    }
+    return ""
   }
 }
 

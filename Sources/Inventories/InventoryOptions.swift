@@ -1,10 +1,17 @@
 import Diagnostics
+import Values
 
 /// How inventories are read.
 package struct InventoryOptions: Sendable {
   /// Gives the text of a file that is encrypted as a whole.
   package typealias Decrypt =
     @Sendable (_ ciphertext: String, _ file: String) throws(Diagnostic) -> String
+
+  /// Gives the value of an expression, as written in a file of `plugin: constructed`, with the
+  /// variables of a host.
+  package typealias Evaluate =
+    @Sendable (_ expression: SourceValue, _ variables: [String: Variable]) throws(Diagnostic) ->
+    Value
 
   /// Mappings of the same name merge instead of replacing each other (`hash_behaviour`).
   package var mergesHashes = false
@@ -18,6 +25,8 @@ package struct InventoryOptions: Sendable {
     ".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry",
   ]
   package var decrypt: Decrypt?
+  /// Without it, files of `plugin: constructed` are refused.
+  package var evaluate: Evaluate?
 
   package init() {}
 

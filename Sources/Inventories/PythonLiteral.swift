@@ -154,7 +154,6 @@ struct PythonLiteral {
   }
 
   private mutating func number() -> Value? {
-    let start = position
     if peek == "0", let mark = scalars.dropFirst(position + 1).first,
       let radix = ["x": 16, "X": 16, "o": 8, "O": 8, "b": 2, "B": 2][mark]
     {
@@ -181,9 +180,11 @@ struct PythonLiteral {
       isFloat = true
       text += "e" + sign + exponent
     }
+    if whole == nil, !isFloat { return nil }
     if take("j") || take("J") {
-      let written = scalars[start..<(position - 1)]
-      return end(.string(String(String.UnicodeScalarView(written)) + "j"))
+      guard let imaginary = Double(text).map(pythonRepr) else { return nil }
+      return end(
+        .string((imaginary.hasSuffix(".0") ? String(imaginary.dropLast(2)) : imaginary) + "j"))
     }
     if isFloat { return end(Double(text).map { .double($0) }) }
     guard let whole, position == wholeEnd, whole.utf8.count <= 4300 else { return nil }
@@ -196,6 +197,7 @@ struct PythonLiteral {
   private mutating func digits(_ isDigit: (Unicode.Scalar) -> Bool) -> String? {
     var text = String.UnicodeScalarView()
     var lastWasDigit = false
+    let start = position
     while let scalar = peek {
       if isDigit(scalar) {
         text.append(scalar)
@@ -207,7 +209,9 @@ struct PythonLiteral {
       }
       position += 1
     }
-    return text.isEmpty || !lastWasDigit ? nil : String(text)
+    if lastWasDigit { return String(text) }
+    position = start
+    return nil
   }
 
   /// Nothing that belongs to a word may follow a number.
@@ -220,7 +224,7 @@ struct PythonLiteral {
 
   /// One or more string literals side by side.
   private mutating func string() -> Value? {
-    guard var text = stringPart() else { return nil }
+    guard case (var text, let isBytes)? = stringPart() else { return nil }
     while true {
       let before = position
       skipSpace()
@@ -228,15 +232,19 @@ struct PythonLiteral {
         position = before
         return .string(text)
       }
-      text += next
+      // Bytes and text do not join.
+      if next.isBytes != isBytes { return nil }
+      text += next.text
     }
   }
 
-  private mutating func stringPart() -> String? {
+  private mutating func stringPart() -> (text: String, isBytes: Bool)? {
     let start = position
     var isRaw = false
+    var isBytes = false
     while let scalar = peek, "rRbBuU".unicodeScalars.contains(scalar), position - start < 2 {
       if scalar == "r" || scalar == "R" { isRaw = true }
+      if scalar == "b" || scalar == "B" { isBytes = true }
       position += 1
     }
     guard let quote = peek, quote == "\"" || quote == "'" else {
@@ -252,11 +260,11 @@ struct PythonLiteral {
       if scalar == quote {
         if !isTriple {
           position += 1
-          return String(text)
+          return (String(text), isBytes)
         }
         if scalars.dropFirst(position).prefix(3).count(where: { $0 == quote }) == 3 {
           position += 3
-          return String(text)
+          return (String(text), isBytes)
         }
       }
       position += 1

@@ -24,14 +24,27 @@ struct YAMLInventory {
     guard let entries = document.root.entries, !entries.isEmpty else {
       throw .format(.error("expected a mapping of groups", at: document.root.location))
     }
-    if let plugin = document.root["plugin"] {
-      throw .format(
+    inventory.warnings += document.warnings
+    if let plugin = document.root["plugin"] { return try apply(document.root, plugin) }
+    for entry in entries { _ = try group(entry, depth: 0) }
+  }
+
+  /// A plugin that we lack would leave the inventory incomplete: that is never passed over.
+  private mutating func apply(
+    _ root: SourceValue, _ plugin: SourceValue
+  ) throws(InventoryFault) {
+    let name = plugin.text ?? ""
+    guard ConstructedInventory.names.contains(name), let evaluate = inventory.options.evaluate
+    else {
+      throw .refused(
         .error(
-          "inventory plugin `\(plugin.text ?? "")` is not supported", at: plugin.location,
+          "inventory plugin `\(name)` is not supported", at: plugin.location,
+          length: name.unicodeScalars.count,
           hint: "use a program that writes the inventory as JSON"))
     }
-    inventory.warnings += document.warnings
-    for entry in entries { _ = try group(entry, depth: 0) }
+    var constructed = ConstructedInventory(root, evaluate: evaluate, inventory: inventory)
+    defer { inventory = constructed.inventory }
+    try constructed.apply()
   }
 
   /// Reads a group with everything under it; nil where it is no group.

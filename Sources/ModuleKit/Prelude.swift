@@ -84,6 +84,22 @@ package enum Prelude {
       printf '%s %s|' "$(stat -c '%f %u %g %U %G' -- "$omtd_p")" "$(printf %s "$omtd_p" | base64 | tr -d '\n')"
      done; echo
     }
+    omtd_differs() {
+     omtd_r=same
+     [ -d "$2" ] || { echo other; return; }
+     omtd_r=$(cd "$1" && find . | while IFS= read -r omtd_p; do
+      if [ -L "$omtd_p" ]; then [ "$(readlink "$omtd_p")" = "$(readlink "$2/$omtd_p")" ] || echo x
+      elif [ -d "$omtd_p" ]; then [ -d "$2/$omtd_p" ] || echo x
+      else cmp -s "$omtd_p" "$2/$omtd_p" || echo x; fi
+     done)
+     if [ -z "$omtd_r" ]; then echo same; else echo other; fi
+    }
+    omtd_any() (
+     cd -- "$1" 2>/dev/null || { echo no; exit; }
+     IFS=
+     for omtd_p in $2; do if [ -e "$omtd_p" ] || [ -L "$omtd_p" ]; then echo yes; exit; fi; done
+     echo no
+    )
     omtd_digest() {
      if [ -f "$2" ] && [ -r "$2" ]; then omtd_t=$("${1}sum" -- "$2" 2>/dev/null); omtd_t=${omtd_t#\\}; omtd_t=${omtd_t%% *}; echo "${omtd_t:--}"; else echo -; fi
     }

@@ -34,7 +34,10 @@ struct ConnectionPlan: Sendable {
     task: PlayTask, machine: String, isImplicitLocalhost: Bool, defaults: ConnectionDefaults,
     scope: TaskScope, evaluator: Evaluator
   ) throws(EvaluationStop) {
-    func variable(_ names: String...) throws(EvaluationStop) -> Value? {
+    /// The first of these variables that is set, else the keyword.
+    func setting(
+      _ names: String..., keyword: Keyword? = nil
+    ) throws(EvaluationStop) -> Value? {
       for name in names {
         if let variable = scope.variable(name), let value = try evaluator.render(variable),
           !value.isNull
@@ -42,11 +45,10 @@ struct ConnectionPlan: Sendable {
           return value
         }
       }
-      return nil
-    }
-    func keyword(_ keyword: Keyword) throws(EvaluationStop) -> Value? {
-      guard let source = task.setting(keyword) else { return nil }
-      return try evaluator.render(source).flatMap { $0.isNull ? nil : $0 }
+      guard let keyword, let source = task.setting(keyword),
+        let value = try evaluator.render(source), !value.isNull
+      else { return nil }
+      return value
     }
     func text(_ value: Value?) -> String? {
       switch value?.opened {
@@ -58,55 +60,53 @@ struct ConnectionPlan: Sendable {
     func password(_ value: Value?) -> Password? { text(value).map { Password($0) } }
 
     let kind =
-      text(try variable("ansible_connection")) ?? text(try keyword(.connection))
-      ?? defaults.kind ?? (isImplicitLocalhost ? "local" : "ssh")
+      text(try setting("ansible_connection", keyword: .connection)) ?? defaults.kind
+      ?? (isImplicitLocalhost ? "local" : "ssh")
     guard ["ssh", "smart", "local", "paramiko", "paramiko_ssh"].contains(shortActionName(kind))
     else {
       throw .failed(
         .error("connection `\(kind)` is not supported", at: task.location), isUndefined: false)
     }
     let user =
-      text(try variable("ansible_user", "ansible_ssh_user")) ?? text(try keyword(.remoteUser))
-      ?? defaults.user
+      text(try setting("ansible_user", "ansible_ssh_user", keyword: .remoteUser)) ?? defaults.user
     if shortActionName(kind) == "local" {
       endpoint = Endpoint(kind: .local)
     } else {
       endpoint = Endpoint(
-        kind: .ssh, host: text(try variable("ansible_host", "ansible_ssh_host")) ?? machine)
+        kind: .ssh, host: text(try setting("ansible_host", "ansible_ssh_host")) ?? machine)
       endpoint.user = user
-      let port = try variable("ansible_port", "ansible_ssh_port") ?? keyword(.port)
+      let port = try setting("ansible_port", "ansible_ssh_port", keyword: .port)
       endpoint.port = text(port).flatMap { Int($0) }
-      let key = try variable("ansible_private_key_file", "ansible_ssh_private_key_file")
+      let key = try setting("ansible_private_key_file", "ansible_ssh_private_key_file")
       if let file = text(key) ?? defaults.keyFile { endpoint.keyFiles = [file] }
       endpoint.password =
-        password(try variable("ansible_password", "ansible_ssh_pass", "ansible_ssh_password"))
+        password(try setting("ansible_password", "ansible_ssh_pass", "ansible_ssh_password"))
         ?? defaults.password
       endpoint.hostKeyChecking = defaults.hostKeyChecking
-      if let checking = try variable("ansible_host_key_checking", "ansible_ssh_host_key_checking"),
+      if let checking = try setting("ansible_host_key_checking", "ansible_ssh_host_key_checking"),
         checking.opened == false
       {
         endpoint.hostKeyChecking = .off
       }
       var words = defaults.commonArguments
       for name in ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"] {
-        if let more = text(try variable(name)) { words += Self.words(more) }
+        if let more = text(try setting(name)) { words += Self.words(more) }
       }
       endpoint.commonArguments = words
       if let timeout = defaults.timeout { endpoint.timeouts.connect = timeout }
     }
-    if let shell = text(try variable("ansible_shell_executable")) {
+    if let shell = text(try setting("ansible_shell_executable")) {
       endpoint.shellExecutable = shell
     }
 
-    let becomes = try variable("ansible_become") ?? keyword(.become) ?? .bool(defaults.become)
-    guard Self.isTrue(becomes) else {
+    let becomes = try setting("ansible_become", keyword: .become)
+    guard Self.isTrue(becomes ?? .bool(defaults.become)) else {
       identity = .login
       return
     }
     var become = Become()
     let method =
-      text(try variable("ansible_become_method")) ?? text(try keyword(.becomeMethod))
-      ?? defaults.becomeMethod ?? "sudo"
+      text(try setting("ansible_become_method", keyword: .becomeMethod)) ?? defaults.becomeMethod ?? "sudo"
     guard let known = Become.Method(rawValue: shortActionName(method)) else {
       throw .failed(
         .error(
@@ -115,17 +115,16 @@ struct ConnectionPlan: Sendable {
     }
     become.method = known
     become.user =
-      text(try variable("ansible_become_user")) ?? text(try keyword(.becomeUser))
-      ?? defaults.becomeUser ?? "root"
+      text(try setting("ansible_become_user", keyword: .becomeUser)) ?? defaults.becomeUser ?? "root"
     become.password =
       password(
-        try variable(
+        try setting(
           "ansible_become_password", "ansible_become_pass", "ansible_sudo_pass",
           "ansible_su_pass")) ?? defaults.becomePassword
     become.flags =
-      text(try variable("ansible_become_flags")) ?? text(try keyword(.becomeFlags))
+      text(try setting("ansible_become_flags", keyword: .becomeFlags))
     become.executable =
-      text(try variable("ansible_become_exe")) ?? text(try keyword(.becomeExe))
+      text(try setting("ansible_become_exe", keyword: .becomeExe))
     // Who is root already needs nobody's leave to be root.
     identity =
       become.user == "root" && user == "root" && endpoint.kind == .ssh ? .login : .become(become)

@@ -94,16 +94,11 @@ func lastComponent(_ path: String) -> String {
 enum TemplateFiles {
   static func compile(_ text: String, path: String) throws(Diagnostic) -> Template {
     var options = TemplateOptions.file
-    var body = Substring(text)
-    var line = 1
-    if body.hasPrefix("#jinja2:") {
-      let end = body.firstIndex(of: "\n") ?? body.endIndex
-      options = options.applying(header: String(body[..<end].dropFirst(8)))
-      body = end == body.endIndex ? "" : body[body.index(after: end)...]
-      line = 2
-    }
+    let top = SourceLocation(file: path, line: 1, column: 1)
+    let rest = try options.readHeader(of: text, at: top)
     return try Template.compile(
-      String(body), at: SourceLocation(file: path, line: line, column: 1), style: .plain,
+      rest ?? text,
+      at: rest == nil ? top : SourceLocation(file: path, line: 2, column: 1), style: .plain,
       options: options, environment: .ansible)
   }
 }

@@ -172,9 +172,11 @@ struct Evaluation {
       return .file(Payload(contentText(value.opened), isSecret: value.containsSecret))
     }
     if isScouting { return .unknown(Unknown("not opened yet")) }
-    guard let name = ParameterType.convert(value.opened, to: .string)?.string else {
+    guard var name = ParameterType.convert(value.opened, to: .string)?.string else {
       throw Diagnostic.error("`\(argument.name)` must be a path", at: argument.location)
     }
+    // A command line: its first word is the file.
+    if task.specification?.takesFreeForm ?? false { name = ShellWords.split(name)?.first ?? name }
     let source = ControllerSource(program: program, search: task.search)
     return type == .template
       ? try source.template(name, at: argument.location, evaluator, scope: scope)

@@ -78,9 +78,13 @@ struct Exchange {
     return (groups.map(\.script.text).joined(separator: "\n"), Digest.sha256(Array(lines.utf8)))
   }
 
-  private static func line(of fact: any Fact, in basis: [(fact: any Fact, line: String)]) -> String
-  {
-    basis.first { AnyHashable($0.fact) == AnyHashable(fact) }?.line ?? ""
+  private static func line(
+    of fact: any Fact, in basis: [(fact: any Fact, line: String)]
+  ) -> String {
+    func open<F: Fact>(_ wanted: F) -> String {
+      basis.first { $0.fact as? F == wanted }?.line ?? ""
+    }
+    return open(fact)
   }
 
   func request(identity: Identity, isFresh: Bool) -> ShellRequest {

@@ -17,7 +17,7 @@ struct HandlerBook {
 
   init() {}
 
-  init(_ play: Play, _ world: World, _ program: Program) throws(Diagnostic) {
+  init(_ play: Play, _ world: World, _ program: Program) {
     for section in play.handlerSections { add(section, world, program) }
   }
 

@@ -104,7 +104,8 @@ struct HostTask: Sendable {
   private func items(of loop: Loop) async throws -> Items {
     let list: Value
     do {
-      list = try await answered(evaluation()) { (evaluator) throws(EvaluationStop) -> Value in
+      var evaluation = evaluation()
+      list = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
         try LoopItems.list(loop, evaluator)
       }
     } catch let stop {
@@ -238,20 +239,14 @@ struct HostTask: Sendable {
 
   // MARK: - Impure calls
 
-  /// Runs an evaluation until its tape has every answer.
+  /// Runs an evaluation until its tape has every answer; the answers stay on it.
   func answered<T>(
-    _ evaluation: Evaluation, _ body: (Evaluator) throws(EvaluationStop) -> T
-  ) async throws -> T {
-    var evaluation = evaluation
-    return try await answered(&evaluation, body)
-  }
-
-  func answered<T>(
-    _ evaluation: inout Evaluation, _ body: (Evaluator) throws(EvaluationStop) -> T
+    _ evaluation: inout Evaluation,
+    _ body: (Evaluation, Evaluator) throws(EvaluationStop) -> T
   ) async throws -> T {
     for _ in 0..<1000 {
       do {
-        return try body(evaluation.evaluator())
+        return try body(evaluation, evaluation.evaluator())
       } catch {
         guard case .impure(let call) = error else { throw error }
         let context = LookupContext(

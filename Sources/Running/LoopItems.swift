@@ -11,8 +11,21 @@ enum LoopItems {
       return try evaluator.render(loop.value) ?? .list([])
     case .lookup(let name):
       guard let terms = try evaluator.render(loop.value) else { return .list([]) }
-      if terms.containsUnknown { return .unknown(terms.firstUnknown ?? Unknown("its terms")) }
-      return try evaluator.lookup(name, terms: terms, at: loop.location)
+      if let reason = terms.firstUnknown { return .unknown(reason) }
+      // The same call as a template would make: `query('NAME', *terms)`.
+      evaluator.locals["omtd_terms"] = .value(terms)
+      defer { evaluator.locals["omtd_terms"] = nil }
+      let call = "query('\(name)', \(terms.elements == nil ? "" : "*")omtd_terms)"
+      do {
+        let expression = try Expression.compile(
+          call, at: loop.location, style: .plain, environment: .ansible)
+        return try evaluator.evaluate(expression)
+      } catch let stop as EvaluationStop {
+        throw stop
+      } catch {
+        throw .failed(
+          .error("unknown lookup `\(name)`", at: loop.location), isUndefined: false)
+      }
     }
   }
 }

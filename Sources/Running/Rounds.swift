@@ -25,7 +25,8 @@ extension HostTask {
 
   func rounds(_ module: any Module, _ seat: Seat, _ switches: Switches) async -> ItemOutcome {
     var progress = Progress()
-    let exports = seat.exports.map { "export \($0.name)=\(quoted($0.value))\n" }.joined()
+    let exports = seat.exports.map { "export \($0.name)=\(ModuleKit.quoted($0.value))\n" }
+      .joined(separator: "")
     do {
       for _ in 0..<Self.roundLimit {
         let (table, overlay) = await seat.session.view(seat.identity)
@@ -75,7 +76,7 @@ extension HostTask {
       return outcome
     }
     return failed(
-      Failure("this is a bug of module `\(task.module)`: it does not come to an end"), progress,
+      ModuleKit.Failure("this is a bug of module `\(task.module)`: it does not come to an end"), progress,
       seat)
   }
 
@@ -131,7 +132,7 @@ extension HostTask {
       progress.staleCount += 1
       guard progress.staleCount <= Self.staleLimit else {
         return failed(
-          Failure("the host kept changing between looking and acting"), progress, seat)
+          ModuleKit.Failure("the host kept changing between looking and acting"), progress, seat)
       }
       progress.diffs.removeLast(diff.count)
       return nil
@@ -141,7 +142,7 @@ extension HostTask {
     for (step, output) in zip(steps, outputs) where output.status != 0 {
       if case .run = step { continue }
       return failed(
-        Failure(
+        ModuleKit.Failure(
           "\(step.label) failed: \(output.errorText.split(separator: "\n").joined(separator: "; "))",
           ["rc": .int(Int(output.status)), "stderr": .string(output.errorText)]), progress, seat)
     }
@@ -184,7 +185,7 @@ extension HostTask {
       result: item, effects: effects, stepped: progress.stepped, isOpaque: progress.isOpaque)
   }
 
-  private func failed(_ failure: Failure, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
+  private func failed(_ failure: ModuleKit.Failure, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
     var values = failure.values
     values["msg"] = .string(failure.message)
     values["failed"] = true

@@ -13,7 +13,7 @@ extension Runner {
       world: world, host: "", task: task, tables: tables.tables(for: task))
     let evaluator = Evaluation(task: task, scope: scope, program: program).evaluator()
     var name = task.name.flatMap { source -> String? in
-      if case .string(let text)?? = try? evaluator.render(source) { return text }
+      if let value = try? evaluator.render(source), let text = value.string { return text }
       return source.text
     }
     if name?.isEmpty ?? false { name = nil }
@@ -25,10 +25,9 @@ extension Runner {
       isHandler: task.isHandler)
   }
 
-  /// True where tags and `--start-at-task` let the task run.
+  /// True where tags let the task run.
   func selects(_ task: PlayTask) -> Bool {
-    book.startsAt(task, world) && Tags.selects(
-      PlaySetup.tags(of: task, world, program), run: world.run.runTags, skip: world.run.skipTags)
+    world.run.tags.includes(PlaySetup.tags(of: task, world, program))
   }
 
   func run(
@@ -122,7 +121,7 @@ extension Runner {
         world.hosts[other]?.assigned[name] = .value(result.value)
       }
     }
-    for effect in outcome.effects { carryOut(effect, all) }
+    for effect in outcome.effects { try carryOut(effect, all) }
     if result.status != .skipped, let role = task.role, let key = role.duplicateKey {
       book.rolesRun[host, default: [:]][key] = role.id
     }
@@ -183,7 +182,7 @@ extension Runner {
     }
   }
 
-  private func carryOut(_ effect: Effect, _ hosts: [String]) {
+  private func carryOut(_ effect: Effect, _ hosts: [String]) throws(Diagnostic) {
     switch effect {
     case .assign(let values, let host, _):
       for other in hosts.contains(host) ? hosts : [host] {
@@ -195,11 +194,10 @@ extension Runner {
         world.hosts[other]?.included.merge(table) { $1 }
       }
     case .addHost(let name, let groups, let variables):
-      inventory.addHost(name, groups: groups, variables: variables.mapValues { .value($0) })
+      _ = try inventory.addHost(name, groups: groups, variables: variables)
       learnAgain(name)
     case .groupBy(let key, let parents, let host):
-      inventory.addHost(host, groups: [key], variables: [:])
-      inventory.addGroup(key, parents: parents)
+      _ = try inventory.addHost(host, toGroup: key, parents: parents)
       learnAgain(host)
     case .meta, .pause: break
     }

@@ -22,6 +22,10 @@ package final class Runner {
   var play: Play?
   var handlers = HandlerBook()
   var flow = Flow()
+  /// How deep includes are nested.
+  var depth = 0
+  /// Hosts whose connections are to be made anew.
+  var resets: Set<String> = []
 
   package init(
     program: Program, connector: Connector, loader: Loader, world: World, inventory: Inventory,
@@ -83,6 +87,7 @@ package final class Runner {
     world.play.directory = play.directory
     world.run.playbookDirectory = play.directory
     world.play.vars = play.keywords.vars.table.merging(play.vars.table) { $1 }
+    world.play.fromFiles = [:]
     let pattern = try PlaySetup.pattern(play, world, program)
     world.play.name = try PlaySetup.name(play, world, program) ?? pattern
     for scope in play.roleScopes {
@@ -123,12 +128,12 @@ package final class Runner {
   private func run(batch: [String], of play: Play) async throws(Diagnostic) {
     world.play.batch = batch
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
-    handlers = try HandlerBook(play, world, program)
+    handlers = HandlerBook(play, world, program)
     flow = Flow()
     for host in batch { book.touch(host) }
     world.play.fromFiles = try await PlaySetup.variablesFromFiles(play, world, program, batch)
     var alive = batch
-    if let task = try loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
+    if let task = loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
       alive = try await run(
         task, on: alive, upcoming: flat(play.sections.flatMap(\.nodes)), inRescue: false)
     }
@@ -174,7 +179,7 @@ package final class Runner {
       let rest = flat(Array(nodes[(index + 1)...])) + following
       switch node {
       case .task(let task):
-        guard selects(task) else { continue }
+        guard selects(task), book.startsAt(task, world) else { continue }
         alive = try await run(task, on: alive, upcoming: rest, inRescue: rescued)
       case .block(let block):
         alive = try await run(block, on: alive, following: rest, rescued: rescued)
@@ -215,12 +220,18 @@ package final class Runner {
   // MARK: - Hosts
 
   func learnHost(_ host: String) {
+    var layers = inventory.layers(ofHost: host)
+    // The made-up localhost is this machine; one that the inventory names is reached as any host.
+    if !inventory.hasHost(host) { layers.insert(["ansible_connection": .value("local")], at: 0) }
     world.hosts[host] = HostVariables(
-      inventory: inventory.layers(ofHost: host), groupNames: inventory.groupNames(ofHost: host))
+      inventory: layers, groupNames: inventory.groupNames(ofHost: host))
     refreshGroups()
   }
 
-  func refreshGroups() { world.groups = inventory.hostsByGroup }
+  func refreshGroups() {
+    world.groups = OrderedDictionary(
+      inventory.hostsByGroup.map { ($0.group, $0.hosts) }, uniquingKeysWith: { $1 })
+  }
 }
 
 /// Where the flow of a play stands.
@@ -243,6 +254,19 @@ struct RunBook {
   var hasFailed = false
 
   func isOut(_ host: String) -> Bool { failed.contains(host) || unreachable.contains(host) }
+
+  /// The task of `--start-at-task` was met, or none was named.
+  var hasStarted = false
+
+  /// False for what stands before the task of `--start-at-task`.
+  mutating func startsAt(_ task: PlayTask, _ world: World) -> Bool {
+    guard !hasStarted else { return true }
+    guard let pattern = world.run.startAtTask, !task.isStart(pattern) else {
+      hasStarted = true
+      return true
+    }
+    return task.module == "setup" && task.name?.text == "Gathering Facts"
+  }
 
   mutating func touch(_ host: String) { hosts[host, default: HostStats()].ok += 0 }
 

@@ -43,7 +43,7 @@ extension HostTask {
     var evaluation = evaluation(bindings)
     do {
       // A condition that is false hides whatever else is wrong with the task.
-      let truth = try await answered(&evaluation) { (evaluator) throws(EvaluationStop) in
+      let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
         try evaluation.conditionsHold(evaluator)
       }
       let shown = item == nil ? nil : label(loop, bindings, item)
@@ -52,7 +52,7 @@ extension HostTask {
       case .unknown(let reason): return conditional(reason, label: shown)
       case .yes: break
       }
-      let switches = try await answered(&evaluation) { (evaluator) throws(EvaluationStop) in
+      let switches = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
         try self.switches(evaluator)
       }
       var outcome = await tries(evaluation, bindings, switches, label: shown)
@@ -188,9 +188,9 @@ extension HostTask {
     _ result: ItemResult, _ bindings: [String: Variable]
   ) async -> Evaluation.Truth {
     guard !task.until.isEmpty else { return result.status == .failed ? .no("") : .yes }
-    let evaluation = evaluation(judging(result, bindings))
+    var evaluation = evaluation(judging(result, bindings))
     do {
-      return try await answered(evaluation) { (evaluator) throws(EvaluationStop) in
+      return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
         try evaluation.truth(of: task.until, evaluator)
       }
     } catch {
@@ -210,9 +210,9 @@ extension HostTask {
   private func judge(_ outcome: inout ItemOutcome, _ bindings: [String: Variable]) async {
     for (conditions, key) in [(task.changedWhen, "changed"), (task.failedWhen, "failed")] {
       guard !conditions.isEmpty else { continue }
-      let evaluation = evaluation(judging(outcome.result, bindings))
+      var evaluation = evaluation(judging(outcome.result, bindings))
       do {
-        let truth = try await answered(evaluation) { (evaluator) throws(EvaluationStop) in
+        let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
           try evaluation.truth(of: conditions, evaluator)
         }
         switch truth {
@@ -251,14 +251,14 @@ extension HostTask {
     var evaluation = start
     do {
       let prepared = try await answered(&evaluation) {
-        (evaluator) throws(EvaluationStop) -> Evaluation.Prepared in
+        (evaluation, evaluator) throws(EvaluationStop) -> Evaluation.Prepared in
         try evaluation.prepare(evaluator)
       }
       switch prepared {
       case .skipped(let words): return skipped(words, label: nil)
       case .conditional(let reason): return conditional(reason, label: nil)
       case .action(let action):
-        return try await answered(&evaluation) { (evaluator) throws(EvaluationStop) in
+        return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
           try self.act(action, evaluation, evaluator, switches)
         }
       case .module(let module):
@@ -278,7 +278,7 @@ extension HostTask {
       world: world, host: machine, task: task, tables: tables,
       bindings: evaluation.scope.bindings)
     var other = Evaluation(task: task, scope: scope, program: program)
-    let plan = try await answered(&other) { (evaluator) throws(EvaluationStop) in
+    let plan = try await answered(&other) { (_, evaluator) throws(EvaluationStop) in
       try ConnectionPlan(
         task: task, machine: machine, isImplicitLocalhost: isLocal,
         defaults: world.run.connection, scope: scope, evaluator: evaluator)

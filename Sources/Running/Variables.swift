@@ -88,8 +88,7 @@ package struct RunContext: Sendable {
   package var inventoryFile: String?
   package var inventorySources: [String] = []
   package var configFile: String?
-  package var runTags: [String] = ["all"]
-  package var skipTags: [String] = []
+  package var tags = TagSelection()
   package var limit: String?
   package var startAtTask: String?
   package var connection = ConnectionDefaults()
@@ -303,8 +302,8 @@ struct TaskScope: Scope {
     case "ansible_diff_mode": return .bool(run.isDiffShown)
     case "ansible_forks": return .int(run.forks)
     case "ansible_verbosity": return .int(run.verbosity)
-    case "ansible_run_tags": return .strings(run.runTags)
-    case "ansible_skip_tags": return .strings(run.skipTags)
+    case "ansible_run_tags": return .strings(run.tags.only.sorted())
+    case "ansible_skip_tags": return .strings(run.tags.skip.sorted())
     case "ansible_limit": return run.limit.map { .string($0) }
     case "ansible_version":
       return [

@@ -230,3 +230,32 @@ package final class PipeEnd {
     init(_ end: PipeEnd) { self.end = end }
   }
 }
+
+extension ChildStream {
+  /// The standard output of a program that reads nothing; empty where it does not start.
+  package static func output(of arguments: [String], within limit: Duration = .seconds(10)) async
+    -> [UInt8]
+  {
+    await withCheckedContinuation { continuation in
+      IOQueue.async {
+        let stream = ChildStream(arguments, isKilledOnClose: true)
+        let alarm = Alarm()
+        var output: [UInt8] = []
+        let finish: () -> Void = {
+          alarm.clear()
+          stream.close()
+          continuation.resume(returning: output)
+        }
+        stream.receiver = { event in
+          switch event {
+          case .stdout(let bytes): output += bytes
+          case .stderr: break
+          case .ended: finish()
+          }
+        }
+        alarm.set(after: limit, finish)
+        stream.open()
+      }
+    }
+  }
+}

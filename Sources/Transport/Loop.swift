@@ -22,6 +22,7 @@ final class Loop {
   private let stream: any ByteStream
   private var shell: FramedShell
   private let timeouts: Endpoint.Timeouts
+  private let explain: LoopConnection.Explanation
   private let alarm = Alarm()
   private var isClosed = false
   private var reply: ShellReply?
@@ -32,13 +33,14 @@ final class Loop {
 
   init(
     identity: Identity, isSingle: Bool, shell: FramedShell, stream: any ByteStream,
-    timeouts: Endpoint.Timeouts
+    timeouts: Endpoint.Timeouts, explain: @escaping LoopConnection.Explanation
   ) {
     self.identity = identity
     self.isSingle = isSingle
     self.shell = shell
     self.stream = stream
     self.timeouts = timeouts
+    self.explain = explain
   }
 
   var isIdle: Bool { shell.state == .idle && job == nil && !isClosed }
@@ -151,8 +153,12 @@ final class Loop {
       if let reply {
         self.reply = nil
         receiver?(.replied(reply, isFree: false))
+        return
+      }
+      let words = Bytes.trimmed(Bytes.text(shell.partial.stderr.suffix(2000)))
+      if let failure = explain(status, words ?? "") {
+        receiver?(.failed(failure))
       } else if hasStarted {
-        let words = Bytes.trimmed(Bytes.text(shell.partial.stderr.suffix(2000)))
         receiver?(
           .failed(
             ConnectionFailure(

@@ -4,6 +4,7 @@ final class LoopPool {
   private let prelude: String
   private let sent: RequestCounter
   private let open: @Sendable (String) -> any ByteStream
+  private let explain: LoopConnection.Explanation
   private let end: @Sendable () -> Void
 
   private var loops: [Loop] = []
@@ -21,12 +22,14 @@ final class LoopPool {
 
   init(
     endpoint: Endpoint, prelude: String, sent: RequestCounter,
-    open: @escaping @Sendable (String) -> any ByteStream, end: @escaping @Sendable () -> Void
+    open: @escaping @Sendable (String) -> any ByteStream,
+    explain: @escaping LoopConnection.Explanation, end: @escaping @Sendable () -> Void
   ) {
     self.endpoint = endpoint
     self.prelude = prelude
     self.sent = sent
     self.open = open
+    self.explain = explain
     self.end = end
   }
 
@@ -128,7 +131,7 @@ final class LoopPool {
       identity: identity, shell: endpoint.shellExecutable, prelude: prelude)
     return Loop(
       identity: identity, isSingle: isSingle, shell: shell, stream: open(shell.command),
-      timeouts: endpoint.timeouts)
+      timeouts: endpoint.timeouts, explain: explain)
   }
 
   private func start(_ job: Job, on loop: Loop) {

@@ -54,3 +54,8 @@ package enum Platform {
     return bytes
   }
 }
+
+extension Platform {
+  /// The C library's words for the last error of this thread.
+  package static func lastError() -> String { message(errno) }
+}

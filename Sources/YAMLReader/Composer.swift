@@ -94,7 +94,7 @@ struct Composer {
         node.blockIndent = blockIndent(of: text, at: node.place)
       }
       node.isComplete = true
-      register(node, event)
+      try register(node, event)
       return node
     default: throw fault("unexpected end of a value", event.start)
     }
@@ -103,7 +103,7 @@ struct Composer {
   private mutating func sequence(_ event: Event, depth: Int) throws(Diagnostic) -> Node {
     let tag = event.tag.map(Tag.init) ?? .seq
     let node = Node(.sequence([]), tag: tag, start: event.start, place: place(of: event))
-    register(node, event)
+    try register(node, event)
     var items: [Node] = []
     while true {
       let next = try parser.next()
@@ -118,7 +118,7 @@ struct Composer {
   private mutating func mapping(_ event: Event, depth: Int) throws(Diagnostic) -> Node {
     let tag = event.tag.map(Tag.init) ?? .map
     let node = Node(.mapping([]), tag: tag, start: event.start, place: place(of: event))
-    register(node, event)
+    try register(node, event)
     var pairs: [(key: Node, value: Node)] = []
     while true {
       let next = try parser.next()
@@ -131,8 +131,15 @@ struct Composer {
     return node
   }
 
-  private mutating func register(_ node: Node, _ event: Event) {
-    if let anchor = event.anchor { anchors[anchor] = node }
+  private mutating func register(_ node: Node, _ event: Event) throws(Diagnostic) {
+    guard let anchor = event.anchor else { return }
+    if let first = anchors[anchor] {
+      var diagnostic = fault("anchor `&\(anchor)` is defined twice", event.start)
+      let place = "\(parser.file):\(first.start.line + 1):\(first.start.column + 1)"
+      diagnostic.evidence = [.init("also at", place)]
+      throw diagnostic
+    }
+    anchors[anchor] = node
   }
 
   private func fault(_ summary: String, _ mark: Mark) -> Diagnostic {

@@ -191,6 +191,40 @@ import Values
     #expect(throws: Diagnostic.self) { try inventory.addHost("-x") }
   }
 
+  @Test("Groups are constructed from variables where expressions can be evaluated")
+  func constructed() throws {
+    let scratch = ScratchFolder()
+    scratch.write("hosts", "h1 env=prod\nh2 env=\n")
+    scratch.write(
+      "c.yml",
+      """
+      plugin: constructed
+      compose: {copy: env}
+      groups: {big: copy}
+      keyed_groups:
+        - {key: env, prefix: e, parent_group: envs}
+        - {key: env, default_value: none, separator: ""}
+      """)
+    let sources = ["hosts", "c.yml"].map { scratch.path + "/" + $0 }
+    #expect(throws: Diagnostics.self) { try Inventory.load(sources: sources) }
+    var options = InventoryOptions()
+    // The evaluator of this test knows names only.
+    options.evaluate = {
+      (expression: SourceValue, variables: [String: Variable]) throws(Diagnostic) -> Value in
+      switch variables[expression.text ?? ""] {
+      case .source(let source)?: return source.plain
+      case .value(let value)?: return value
+      case nil: throw .error("undefined")
+      }
+    }
+    let inventory = try Inventory.load(sources: sources, options: options)
+    #expect(inventory.hosts(inGroup: "big") == ["h1"])
+    #expect(inventory.hosts(inGroup: "envs") == ["h1"])
+    #expect(inventory.children(ofGroup: "envs") == ["e_prod"])
+    #expect(inventory.groupNames(ofHost: "h2") == ["none"])
+    #expect(plain(inventory.variables(ofHost: "h1")["copy"]) == "prod")
+  }
+
   @Test("A program that hangs is ended at its deadline")
   func deadline() throws {
     let scratch = ScratchFolder()

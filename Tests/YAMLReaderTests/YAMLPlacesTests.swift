@@ -65,6 +65,7 @@ import YAMLReader
       hint: "indent with spaces; YAML forbids tabs there"),
     Fault("a: *b\n", "f:1:4: undefined alias `*b`"),
     Fault("a: &b [*b]\n", "f:1:8: alias `*b` stands inside the value that it names"),
+    Fault("a: &b 1\nc: &b 2\n", "f:2:4: anchor `&b` is defined twice"),
     Fault("a: !foo b\n", "f:1:4: unknown tag `!foo`"),
     Fault("a: !vault [b]\n", "f:1:4: `!vault` needs text, found a list"),
     Fault("a: !!int x\n", "f:1:4: `x` is not a value of type `!!int`"),

@@ -1,4 +1,5 @@
 import Diagnostics
+import Synchronization
 import Values
 
 /// The names that templates may use: filters, tests, functions and lookups, and how undefined
@@ -10,6 +11,8 @@ package struct Environment: Sendable {
   /// The lookups that are evaluated in place; any other is asked of the engine.
   package private(set) var lookups: [String: Lookup] = [:]
   package private(set) var dialect: Dialect
+  /// Tells environments with different names apart.
+  let id: Int
 
   package enum Dialect: Hashable, Sendable {
     /// Jinja2 with strict undefined values.
@@ -18,7 +21,25 @@ package struct Environment: Sendable {
     case ansible
   }
 
-  package init(dialect: Dialect) { self.dialect = dialect }
+  package init(dialect: Dialect) {
+    self.dialect = dialect
+    id = Environment.nextID()
+  }
+
+  private init(
+    _ filters: [String: Filter], _ tests: [String: Test], _ globals: [String: Global],
+    _ lookups: [String: Lookup], _ dialect: Dialect
+  ) {
+    self.filters = filters
+    self.tests = tests
+    self.globals = globals
+    self.lookups = lookups
+    self.dialect = dialect
+    id = Environment.nextID()
+  }
+
+  private static let counter = Atomic<Int>(0)
+  private static func nextID() -> Int { counter.add(1, ordering: .relaxed).newValue }
 
   /// Plain Jinja2 with its own filters, tests and globals.
   package static let jinja = Environment(dialect: .jinja).adding(
@@ -37,7 +58,7 @@ package struct Environment: Sendable {
   package func adding(
     filters: [Filter] = [], tests: [Test] = [], globals: [Global] = [], lookups: [Lookup] = []
   ) -> Environment {
-    var result = self
+    var result = Environment(self.filters, self.tests, self.globals, self.lookups, dialect)
     for filter in filters { result.filters[filter.name] = filter }
     for test in tests { result.tests[test.name] = test }
     for global in globals { result.globals[global.name] = global }

@@ -83,8 +83,8 @@ package struct Global: Sendable {
     case constant(Value)
     case data(Signature, @Sendable (DataCall) throws -> Value)
     case live(Signature, @Sendable (LiveCall) throws -> RuntimeValue)
-    /// Made anew for each evaluation.
-    case made(@Sendable (Evaluator) -> RuntimeValue)
+    /// Made anew for each evaluation; nil where this one does not have it.
+    case made(@Sendable (Evaluator) -> RuntimeValue?)
   }
 
   package init(_ name: String, constant: Value) {
@@ -105,7 +105,7 @@ package struct Global: Sendable {
     self.name = name
     content = .live(signature, live)
   }
-  package init(_ name: String, made: @escaping @Sendable (Evaluator) -> RuntimeValue) {
+  package init(_ name: String, made: @escaping @Sendable (Evaluator) -> RuntimeValue?) {
     self.name = name
     content = .made(made)
   }
@@ -137,6 +137,8 @@ package enum UndefinedRule: Sendable {
   case passes
   /// The body sees it in plain Jinja2; in Ansible the evaluation fails.
   case passesInJinja
+  /// The body sees everything as it is, also unknown and secret values: `default`, `defined`.
+  case sees
 }
 
 /// One call with its arguments bound to the names of the signature.

@@ -1,3 +1,4 @@
+import Diagnostics
 import OrderedCollections
 import Values
 
@@ -6,8 +7,12 @@ enum Cell {
   case ready(RuntimeValue)
   case value(Value)
   case source(SourceValue, ScopeState)
+  /// A variable of a scope, for `vars` and the entries of `hostvars`.
+  case variable(String, ScopeState)
+  /// All variables of another host.
+  case host(String, ScopeState)
   /// Being rendered: met again, it refers to itself.
-  case busy(SourceValue)
+  case busy(SourceLocation)
 }
 
 /// A list that templates may change in place (`append`, `extend`); shared by reference.
@@ -15,7 +20,7 @@ package final class ListBox {
   var cells: [Cell] {
     didSet { untouched = nil }
   }
-  /// Known to hold neither unknown nor secret parts, and no template.
+  /// `untouched` is known to hold neither unknown nor secret parts.
   var isPlain = false
 
   /// The list that the box was made from, while nothing of it was taken out or changed.
@@ -46,7 +51,7 @@ package final class DictBox {
   private var live: OrderedDictionary<Value, Cell>?
   /// Set where the keys not listed are unknown instead of missing.
   package let rest: Unknown?
-  /// Known to hold neither unknown nor secret parts, and no template.
+  /// `untouched` is known to hold neither unknown nor secret parts.
   var isPlain = false
 
   package init(_ entries: OrderedDictionary<Value, RuntimeValue> = [:]) {

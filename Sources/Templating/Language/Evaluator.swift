@@ -27,7 +27,10 @@ package final class Evaluator {
   var options = TemplateOptions.jinja
   var autoescape = false
   var globals: [String: RuntimeValue] = [:]
-  var activeStates: [ScopeState]
+  var nesting = 0
+  var rendering: Rendering?
+  /// Places of the calls and filters being evaluated, innermost last.
+  var callPlaces: [Place] = []
 
   package init(
     environment: Environment, scope: any Scope, tape: Tape = Tape(),
@@ -37,7 +40,6 @@ package final class Evaluator {
     self.main = ScopeState(scope)
     self.tape = tape
     self.loader = loader
-    self.activeStates = [main]
   }
 
   /// The answer of an impure call.
@@ -71,6 +73,7 @@ struct Limits {
   var steps = 20_000_000
   var output = 256 << 20
   static let depth = 220
+  static let nesting = 1500
   static let valueDepth = 120
   static let items = 10_000_000
 

@@ -174,6 +174,8 @@ package protocol RuntimeObject: AnyObject {
   /// What a `for` loop sees; nil where the object cannot be iterated.
   func elements(_ evaluator: Evaluator) throws -> [RuntimeValue]?
   func truth(_ evaluator: Evaluator) throws -> Bool
+  /// Python's `in`; nil where the elements decide.
+  func contains(_ value: RuntimeValue, _ evaluator: Evaluator) throws -> Bool?
   /// The object as data; nil where it has no place there.
   func frozen(_ evaluator: Evaluator) throws -> Value?
   /// Python's `str` of it.
@@ -190,6 +192,7 @@ extension RuntimeObject {
   }
   package func elements(_ evaluator: Evaluator) throws -> [RuntimeValue]? { nil }
   package func truth(_ evaluator: Evaluator) throws -> Bool { true }
+  package func contains(_ value: RuntimeValue, _ evaluator: Evaluator) throws -> Bool? { nil }
   package func frozen(_ evaluator: Evaluator) throws -> Value? { nil }
   package func text(_ evaluator: Evaluator) throws -> String { "<\(typeName)>" }
 }

@@ -1,0 +1,170 @@
+import Diagnostics
+@preconcurrency import Glibc
+import Templating
+import Values
+
+/// Answers impure calls from a scratch folder, as far as the recorded expressions need it.
+struct ControllerAnswers {
+  let folder: String
+  let environment: ValueMap
+  let scope: any Scope
+
+  func answer(_ call: ImpureCall) -> Result<Value, Diagnostic> {
+    let terms = call.arguments.map { $0.string ?? $0.pythonText }
+    switch (call.kind, call.name) {
+    case ("is", let question): return .success(.bool(isTrue(question, terms)))
+    case ("cwd", _): return .success(.string(folder))
+    case ("realpath", _):
+      let path = absolute(terms.first ?? "")
+      return .success(.string(realpath(path, nil).map { take($0) } ?? lexical(path)))
+    case ("expanduser", _):
+      let path = terms.first ?? ""
+      let isOwn = path == "~" || path.hasPrefix("~/")
+      return .success(.string(isOwn ? "/home/tester" + path.dropFirst() : path))
+    case ("expandvars", _): return .success(.string(terms.first ?? ""))
+    case ("fileglob", _): return .success(.list(globbed(terms.first ?? "")))
+    case ("random", _): return .success(0)
+    case ("shuffle", _):
+      return .success(.list((0..<(call.arguments.first?.int ?? 0)).map { .int($0) }))
+    case ("salt", _): return .success("saltsalt")
+    case ("time", _): return .success(.double(1_700_000_000))
+    case ("now", _): return now(call)
+    case ("lookup", let name): return lookup(name, terms, call)
+    default: return refused("nobody answers \(call.kind)")
+    }
+  }
+
+  private func lookup(
+    _ name: String, _ terms: [String], _ call: ImpureCall
+  ) -> Result<Value, Diagnostic> {
+    switch name.split(separator: ".").last.map(String.init) ?? name {
+    case "env":
+      return .success(
+        .list(
+          terms.map { environment[.string($0)] ?? call.options["default"] ?? "" }))
+    case "file":
+      var texts: [Value] = []
+      for term in terms {
+        guard let path = found(term, "files"), let text = Corpora.read(path) else {
+          return refused("no file \(term)")
+        }
+        texts.append(
+          .string(
+            stripped(
+              text, left: call.options["lstrip"]?.isTrue ?? false,
+              right: call.options["rstrip"]?.isTrue ?? true)))
+      }
+      return .success(.list(texts))
+    case "template":
+      do {
+        return .success(.list(try terms.map { try rendered($0, call.options) }))
+      } catch {
+        return refused("\(error)")
+      }
+    case "fileglob":
+      return .success(
+        .list(
+          terms.flatMap { term in
+            let inside = globbed(term.hasPrefix("/") ? term : "files/" + term)
+            return inside.isEmpty ? globbed(term) : inside
+          }))
+    case "first_found":
+      let names = call.arguments.flatMap { term -> [String] in
+        if let map = term.map {
+          let files = map["files"]?.elements?.compactMap(\.string) ?? []
+          let paths = map["paths"]?.elements?.compactMap(\.string) ?? ["."]
+          return paths.flatMap { path in files.map { path + "/" + $0 } }
+        }
+        return term.elements?.compactMap(\.string) ?? [term.string ?? ""]
+      }
+      for name in names {
+        if access(absolute(name), F_OK) == 0 { return .success([.string(lexical(absolute(name)))]) }
+      }
+      return refused("no file was found")
+    default: return refused("nobody answers the lookup \(name)")
+    }
+  }
+
+  private func rendered(_ term: String, _ options: ValueMap) throws -> Value {
+    guard let path = found(term, "templates"), let text = Corpora.read(path) else {
+      throw Diagnostic.error("no template \(term)")
+    }
+    var style = TemplateOptions.file
+    style.trimBlocks = options["trim_blocks"]?.isTrue ?? true
+    let template = try Template.compile(
+      text, at: SourceLocation(file: path, line: 1, column: 1), style: .plain, options: style,
+      environment: .ansible)
+    let evaluator = Evaluator(environment: .ansible, scope: scope)
+    for (name, value) in options["template_vars"]?.map ?? [:] {
+      evaluator.locals[name.string ?? ""] = .value(value)
+    }
+    return try evaluator.renderText(template)
+  }
+
+  private func now(_ call: ImpureCall) -> Result<Value, Diagnostic> {
+    .success(
+      .datetime(
+        DateTime(date: CalendarDate(year: 2024, month: 5, day: 6), hour: 7, minute: 8, second: 9)))
+  }
+
+  private func isTrue(_ question: String, _ terms: [String]) -> Bool {
+    guard let first = terms.first.map(absolute) else { return false }
+    var status = stat()
+    let isLinkQuestion = question == "link" || question == "link_exists"
+    let code = isLinkQuestion ? lstat(first, &status) : stat(first, &status)
+    guard code == 0 else { return false }
+    switch question {
+    case "directory": return status.st_mode & S_IFMT == S_IFDIR
+    case "file": return status.st_mode & S_IFMT == S_IFREG
+    case "link": return status.st_mode & S_IFMT == S_IFLNK
+    case "mount": return first == "/"
+    case "same_file":
+      var other = stat()
+      return terms.count == 2 && stat(absolute(terms[1]), &other) == 0
+        && other.st_ino == status.st_ino && other.st_dev == status.st_dev
+    default: return true
+    }
+  }
+
+  private func found(_ name: String, _ subfolder: String) -> String? {
+    [folder + "/" + subfolder + "/" + name, absolute(name)].first { access($0, R_OK) == 0 }
+  }
+
+  private func globbed(_ pattern: String) -> [Value] {
+    var result = glob_t()
+    defer { globfree(&result) }
+    guard glob(absolute(pattern), 0, nil, &result) == 0 else { return [] }
+    return (0..<Int(result.gl_pathc)).compactMap { index in
+      guard let path = result.gl_pathv[index].map({ String(cString: $0) }) else { return nil }
+      return isTrue("file", [path]) ? .string(path) : nil
+    }
+  }
+
+  private func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : folder + "/" + path
+  }
+
+  private func lexical(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  private func stripped(_ text: String, left: Bool, right: Bool) -> String {
+    var scalars = text.unicodeScalars[...]
+    while left, let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
+    while right, let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
+    return String(scalars)
+  }
+
+  private func take(_ pointer: UnsafeMutablePointer<CChar>) -> String {
+    defer { free(pointer) }
+    return String(cString: pointer)
+  }
+
+  private func refused(_ summary: String) -> Result<Value, Diagnostic> {
+    .failure(.error(summary))
+  }
+}
