@@ -151,7 +151,12 @@ extension Session {
   }
 
   private func takesCommand(_ name: String) -> Bool {
-    catalogue[name]?.takesFreeForm ?? ["win_command", "win_shell"].contains(shortActionName(name))
+    let short = shortActionName(name)
+    if Vocabulary.structural.contains(short) { return false }
+    guard let specification = catalogue[name] else {
+      return ["win_command", "win_shell"].contains(short)
+    }
+    return specification.takesFreeForm && specification.effect != .engine
   }
 
   /// Reports a module that is not among ours.

@@ -7,6 +7,8 @@ struct ActionArguments {
   var entries: [SourceEntry] = []
   var freeForm: SourceValue?
   var template: SourceValue?
+  /// There is free text that the module does not take.
+  var hasStrayText = false
   /// They could not be read, which has been reported: nothing more is to be said of them.
   var areBroken = false
 
@@ -77,11 +79,8 @@ extension Session {
       } else if freeForm.isTemplate {
         result.template = freeForm
       } else {
-        error(
-          "module `\(action)` takes no free text, found `\(rest.prefix(60))`",
-          at: freeForm.location, length: freeForm.width,
-          hint: "write `name=value`, or a mapping under the module")
-        result.areBroken = true
+        result.freeForm = freeForm
+        result.hasStrayText = true
       }
     }
     return result

@@ -6,7 +6,8 @@ import Testing
 /// Whole reports: each file of `Tests/PlaybookReports` holds a project, and behind `=== report` what
 /// is said of it.
 @Suite struct ReportTests {
-  static let folder = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }
+  static let folder =
+    #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }
     + "/PlaybookReports"
 
   static let cases: [String] = {
