@@ -91,8 +91,8 @@ func lastComponent(_ path: String) -> String {
 }
 
 /// Template files, compiled with the options that their first line may set.
-enum TemplateFiles {
-  static func compile(_ text: String, path: String) throws(Diagnostic) -> Template {
+package enum TemplateFiles {
+  package static func compile(_ text: String, path: String) throws(Diagnostic) -> Template {
     var options = TemplateOptions.file
     let top = SourceLocation(file: path, line: 1, column: 1)
     let rest = try options.readHeader(of: text, at: top)

@@ -12,6 +12,11 @@ struct ControllerAnswers {
   func answer(_ call: ImpureCall) -> Result<Value, Diagnostic> {
     let terms = call.arguments.map { $0.string ?? $0.pythonText }
     switch (call.kind, call.name) {
+    case ("is", "vaulted_file"):
+      guard let text = Corpora.read(absolute(terms.first ?? "")) else {
+        return refused("no such file")
+      }
+      return .success(.bool(VaultText.isEncrypted(text)))
     case ("is", let question): return .success(.bool(isTrue(question, terms)))
     case ("cwd", _): return .success(.string(folder))
     case ("realpath", _):

@@ -32,9 +32,10 @@ struct RecordedExpression {
     files = row["files"]?.map ?? [:]
     environment = row["env"]?.map ?? [:]
     let isError = row["error"]?.bool ?? false
-    expected = isError ? nil : decoded(row["expected"] ?? .null)
+    // `Value` has a nil literal of its own.
+    expected = isError ? Optional.none : decoded(row["expected"] ?? .null)
     repr = row["repr"]?.string
-    older = isError ? row["v2_18"]?["expected"].map(decoded) : nil
+    older = isError ? row["v2_18"]?["expected"].map(decoded) : Optional.none
     isPortable = row["portable"]?.bool ?? true
     isUnordered = row["unordered"]?.bool ?? false
   }

@@ -6,7 +6,8 @@ package enum AnsibleBuiltins {
     + AnsibleNumbers.filters + AnsiblePaths.filters + AnsibleRegex.filters
     + AnsibleJSON.filters + AnsibleText.filters + AnsibleTimes.filters
     + AnsibleURLs.filters + AnsibleChoices.filters + AnsibleRandom.filters
-    + AnsibleResults.filters + AnsibleVersions.filters + AnsibleYAML.filters
+    + AnsibleResults.filters + AnsibleVersions.filters + AnsibleVault.filters
+    + AnsibleYAML.filters
   package static let tests: [Test] =
     AnsibleResults.tests + AnsibleVersions.tests + AnsibleRegex.tests + AnsibleSets.tests
     + AnsiblePaths.tests + AnsibleNumbers.tests + AnsibleURLs.tests + AnsibleChoices.tests

@@ -61,8 +61,8 @@ enum AnsibleMappings {
     case keep
     case append
     case prepend
-    case append_rp
-    case prepend_rp
+    case appendReplacing = "append_rp"
+    case prependReplacing = "prepend_rp"
   }
 
   /// The entries of both; where both have a key the upper one wins, unless lists are joined.
@@ -89,10 +89,10 @@ enum AnsibleMappings {
     case .keep: return low
     case .append: return low + high
     case .prepend: return high + low
-    case .append_rp, .prepend_rp:
+    case .appendReplacing, .prependReplacing:
       let new = Set(high)
       let old = low.filter { !new.contains($0) }
-      return rule == .append_rp ? old + high : high + old
+      return rule == .appendReplacing ? old + high : high + old
     }
   }
 

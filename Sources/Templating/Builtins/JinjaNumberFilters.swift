@@ -115,6 +115,7 @@ enum JinjaNumberFilters {
   private static func sum(_ call: LiveCall) throws -> RuntimeValue {
     let path = AttributePath(call["attribute"])
     var total = call["start"]
+    if total.string != nil { throw Failure("cannot add strings", hint: "use `join`") }
     for item in try call.evaluator.elements(of: call.value) {
       let value = try path.value(of: item, call.evaluator)
       total = try call.evaluator.apply(.add, total, try call.evaluator.defined(value))

@@ -20,7 +20,7 @@ enum JinjaSelectionFilters {
       var usesFallback = fallback
       if case .null? = fallback { usesFallback = nil }
       return .list(
-        try evaluator.elements(of: call.value).map {
+        try items(call).map {
           try path.value(of: $0, evaluator, otherwise: usesFallback)
         })
     }
@@ -30,15 +30,21 @@ enum JinjaSelectionFilters {
     guard let filter = name.string else { throw Failure("the name of a filter is a string") }
     let arguments = CallArguments(Array(call.rest.dropFirst()), keywords: keywords)
     return .list(
-      try evaluator.elements(of: call.value).map {
+      try items(call).map {
         try evaluator.applyFilter(filter, to: $0, arguments)
       })
+  }
+
+  /// Nothing is an empty sequence here.
+  private static func items(_ call: LiveCall) throws -> [RuntimeValue] {
+    if case .null = call.value { return [] }
+    return try call.evaluator.elements(of: call.value)
   }
 
   private static func select(_ call: LiveCall, keeps: Bool) throws -> RuntimeValue {
     let test = try test(call, call.rest)
     return .list(
-      try call.evaluator.elements(of: call.value).filter { try test($0) == keeps })
+      try items(call).filter { try test($0) == keeps })
   }
 
   private static func selectAttribute(_ call: LiveCall, keeps: Bool) throws -> RuntimeValue {
@@ -46,7 +52,7 @@ enum JinjaSelectionFilters {
     let path = AttributePath(attribute)
     let test = try test(call, Array(call.rest.dropFirst()))
     return .list(
-      try call.evaluator.elements(of: call.value).filter { item in
+      try items(call).filter { item in
         try test(try path.value(of: item, call.evaluator)) == keeps
       })
   }

@@ -178,7 +178,8 @@ extension Evaluator {
 
   /// `a ~ b`: safe text where any part is, the others escaped then.
   private func concatenated(_ values: [RuntimeValue]) throws -> RuntimeValue {
-    let isMarkup = autoescape || values.contains { if case .markup = $0 { true } else { false } }
+    let isMarkup =
+      autoescape && values.contains { if case .markup = $0 { true } else { false } }
     var text = ""
     for value in values {
       let piece = try self.text(of: value)

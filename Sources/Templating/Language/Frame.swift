@@ -80,7 +80,7 @@ final class Output {
     }
     switch value {
     case .null where evaluator.environment.dialect == .ansible: return
-    case .omit: throw Failure("`omit` cannot be part of a text")
+    case .omit: return
     default: break
     }
     let piece = try evaluator.text(of: value)

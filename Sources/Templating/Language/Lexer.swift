@@ -541,11 +541,26 @@ func unescape(_ text: String) -> String? {
       }
       result.append(Unicode.Scalar(value) ?? "?")
     } else if mark == "N" {
-      return nil
+      guard index < scalars.count, scalars[index] == "{",
+        let end = scalars[index...].firstIndex(of: "}"),
+        let scalar = scalar(
+          named: String(String.UnicodeScalarView(scalars[(index + 1)..<end])))
+      else { return nil }
+      result.append(scalar)
+      index = end + 1
     } else {
       result.append("\\")
       result.append(mark)
     }
   }
   return String(result)
+}
+
+private func scalar(named name: String) -> Unicode.Scalar? {
+  let wanted = name.uppercased()
+  for value in UInt32(0x20)...0x1FFFF {
+    guard let scalar = Unicode.Scalar(value) else { continue }
+    if scalar.properties.name == wanted || scalar.properties.nameAlias == wanted { return scalar }
+  }
+  return nil
 }

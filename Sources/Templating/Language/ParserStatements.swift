@@ -274,14 +274,12 @@ extension Parser {
     let template = try parseExpression()
     guard skip(name: "import") else { throw unexpected("`import`") }
     var names: [(name: String, alias: String)] = []
-    var withContext: Bool?
     while true {
       if !names.isEmpty, !isSymbol(",") { break }
       if !names.isEmpty { index += 1 }
       if isName("with") || isName("without"), next.kind == .name("context") { break }
       guard case .name = current.kind else {
-        if names.isEmpty { throw unexpected("a name") }
-        break
+        throw unexpected("a name")
       }
       let (name, namePlace) = try expectName("a name")
       if name.hasPrefix("_") {
@@ -291,9 +289,8 @@ extension Parser {
       if skip(name: "as") { alias = try expectName("a name").0 }
       names.append((name, alias))
     }
-    withContext = parseContext(false)
     return Statement(
-      .importNames(template, names, withContext: withContext ?? false), place)
+      .importNames(template, names, withContext: parseContext(false)), place)
   }
 
   private mutating func parseCallBlock(_ place: Place) throws -> Statement {
@@ -323,6 +320,9 @@ extension Parser {
       if !names.isEmpty { try expect(symbol: ",") }
       let (name, place) = try expectName("the name of a parameter")
       try checkTarget(name, place)
+      guard !names.contains(name) else {
+        throw SyntaxError("the parameter `\(name)` is declared twice", place)
+      }
       names.append(name)
       if skip(symbol: "=") {
         defaults.append(try parseExpression())

@@ -29,10 +29,21 @@ extension Evaluator {
   /// A template file: text, or unknown or secret.
   package func renderText(_ template: Template) throws(EvaluationStop) -> Value {
     let value = try finished {
-      let output = Output(isNative: false, isTop: true)
+      let isNative = self.environment.dialect == .ansible
+      if isNative, !hasTags(template.source.text), template.isPlainText {
+        return .string(template.source.text)
+      }
+      let output = Output(isNative: isNative, isTop: true)
       try self.render(template, Frame(state: self.main), output)
-      return try self.freeze(
-        try output.finish(asMarkup: template.options.autoescape, self))
+      let value = self.restoringNewlines(
+        try output.finish(asMarkup: template.options.autoescape, self), template)
+      return try self.freeze(try self.shielded([value]) { values in
+        switch values[0] {
+        case .null: return .string("")
+        case .omit: throw Failure("`omit` is not a text")
+        default: return .string(try self.text(of: values[0]))
+        }
+      })
     }
     return value ?? .string("")
   }
@@ -55,6 +66,17 @@ extension Evaluator {
   }
 
   // MARK: Inside
+
+  private func restoringNewlines(_ value: RuntimeValue, _ template: Template) -> RuntimeValue {
+    switch value {
+    case .string(let text):
+      let count = text.utf8.reversed().prefix { $0 == UInt8(ascii: "\n") }.count
+      let missing = template.restoredNewlines - count
+      return missing > 0 ? .string(text + String(repeating: "\n", count: missing)) : value
+    case .secret(let inner): return .secret(restoringNewlines(inner, template))
+    default: return value
+    }
+  }
 
   /// Turns what ended the evaluation into a stop with a place.
   private func finished(_ body: () throws -> Value?) throws(EvaluationStop) -> Value? {
@@ -142,7 +164,7 @@ extension Evaluator {
       }
       let output = Output(isNative: true, isTop: true)
       try render(template, Frame(state: state), output)
-      return try output.finish(asMarkup: false, self)
+      return restoringNewlines(try output.finish(asMarkup: false, self), template)
     } catch let diagnostic as Diagnostic {
       throw EvaluationStop.failed(diagnostic, isUndefined: false)
     } catch let stop as UnknownStop {

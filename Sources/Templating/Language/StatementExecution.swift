@@ -203,6 +203,8 @@ extension Evaluator {
       }
     }
     let state = LoopState(items, depth: depth, recurse: recurse)
+    // A turn that `break` or `continue` cut short does not count: `else` may still follow.
+    var wasCompleted = false
     for (index, item) in items.enumerated() {
       state.index = index
       let inner = Frame(parent: frame)
@@ -210,13 +212,14 @@ extension Evaluator {
       try assign(loop.target, item, inner)
       do {
         try execute(loop.body, inner, output)
+        wasCompleted = true
       } catch LoopExit.leave {
         break
       } catch LoopExit.next {
         continue
       }
     }
-    if items.isEmpty { try execute(loop.otherwise, frame, output) }
+    if !wasCompleted { try execute(loop.otherwise, frame, output) }
   }
 }
 

@@ -9,10 +9,15 @@ package final class Template: Sendable {
   let blocks: [String: BlockDefinition]
   /// Names of filters and tests that do not exist, in branches that may never be taken.
   package let warnings: [Diagnostic]
+  /// How many line breaks Ansible puts back at the end of a text, which itself is read without its
+  /// last one: so a lone expression on a line of its own keeps its type.
+  let restoredNewlines: Int
 
   private init(
-    source: TemplateSource, options: TemplateOptions, body: [Statement], warnings: [Diagnostic]
+    source: TemplateSource, options: TemplateOptions, body: [Statement], warnings: [Diagnostic],
+    restoredNewlines: Int
   ) {
+    self.restoredNewlines = restoredNewlines
     self.source = source
     self.options = options
     self.body = body
@@ -46,11 +51,16 @@ package final class Template: Sendable {
     _ source: TemplateSource, _ options: TemplateOptions, _ environment: Environment
   ) throws(Diagnostic) -> Template {
     do {
-      let text = normalized(source.text, keepsLast: options.keepTrailingNewline)
+      let isRestored = environment.dialect == .ansible && options.keepTrailingNewline
+      let text = normalized(
+        source.text, keepsLast: options.keepTrailingNewline && !isRestored)
       var parser = Parser(try Lexer.tokens(text, options: options), options: options)
       let body = try parser.parseTemplate()
       let warnings = try checkNames(parser.uses, source, environment)
-      return Template(source: source, options: options, body: body, warnings: warnings)
+      let newlines = source.text.utf8.reversed().prefix { $0 == UInt8(ascii: "\n") }.count
+      return Template(
+        source: source, options: options, body: body, warnings: warnings,
+        restoredNewlines: isRestored ? newlines : 0)
     } catch {
       throw diagnostic(error, source)
     }

@@ -108,7 +108,14 @@ private struct Formatter {
       if scalars[index] == "." {
         let end = scalars[(index + 1)...].firstIndex { $0 == "." || $0 == "[" } ?? scalars.count
         let attribute = String(String.UnicodeScalarView(scalars[(index + 1)..<end]))
-        value = try evaluator.attribute(attribute, of: value)
+        if case .dict = value {
+          guard let method = try evaluator.method(attribute, of: value) else {
+            throw Failure("'dict' object has no attribute '\(attribute)'")
+          }
+          value = method
+        } else {
+          value = try evaluator.attribute(attribute, of: value)
+        }
         index = end
       } else {
         guard scalars[index] == "[", let close = scalars[index...].firstIndex(of: "]") else {

@@ -39,7 +39,9 @@ enum StringMethods {
   private static func callPlain(_ text: String, _ call: LiveCall) throws -> RuntimeValue {
     switch call.name {
     case "capitalize": return .string(capitalized(text))
-    case "casefold", "lower": return .string(text.lowercased())
+    case "lower": return .string(text.lowercased())
+    case "casefold":
+      return .string(try replaced(text.lowercased(), "\u{DF}", "ss", count: -1))
     case "upper": return .string(text.uppercased())
     case "title": return .string(titled(text))
     case "swapcase": return .string(swappedCase(text))
