@@ -7,6 +7,10 @@ struct ActionArguments {
   var entries: [SourceEntry] = []
   var freeForm: SourceValue?
   var template: SourceValue?
+  /// There is free text that the module does not take.
+  var hasStrayText = false
+  /// They could not be read, which has been reported: nothing more is to be said of them.
+  var areBroken = false
 
   func contains(_ name: String) -> Bool { self[name] != nil }
 
@@ -38,7 +42,7 @@ extension Session {
       error(
         "the arguments of `\(action)` must be a mapping or a text, not \(value.kindName)",
         at: value.location)
-      return ActionArguments()
+      return ActionArguments(areBroken: true)
     }
   }
 
@@ -52,7 +56,7 @@ extension Session {
       var fault = error
       fault.exitCode = 4
       add(fault)
-      return ActionArguments()
+      return ActionArguments(areBroken: true)
     }
     var result = ActionArguments()
     for option in parsed.options {
@@ -72,10 +76,8 @@ extension Session {
       } else if freeForm.isTemplate {
         result.template = freeForm
       } else {
-        error(
-          "module `\(action)` takes no free text, found `\(rest.prefix(60))`",
-          at: freeForm.location, length: freeForm.width,
-          hint: "write `name=value`, or a mapping under the module")
+        result.freeForm = freeForm
+        result.hasStrayText = true
       }
     }
     return result
