@@ -169,7 +169,11 @@ extension HostTask {
   private func done(_ result: ModuleResult, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
     var values = result.values
     let hasFailed = values["failed"] == true || (values["rc"]?.int ?? 0) != 0 && values["failed"] == nil
-    values["changed"] = .bool(result.isChanged)
+    values["failed"] = nil
+    // In the order in which Ansible's results have them.
+    values = ValueMap(
+      [("changed", .bool(result.isChanged))] + values.filter { $0.key != "changed" }.map { $0 },
+      uniquingKeysWith: { $1 })
     values["failed"] = .bool(hasFailed)
     if result.isSkipped { values["skipped"] = true }
     addLines(to: &values)

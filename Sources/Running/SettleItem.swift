@@ -306,8 +306,8 @@ extension HostTask {
     var result = ItemResult(
       status: done.isFailed ? .failed : done.isSkipped ? .skipped : done.isChanged ? .changed : .ok,
       values: done.values)
-    result.values["changed"] = .bool(done.isChanged)
     result.values["failed"] = .bool(done.isFailed)
+    result.values["changed"] = .bool(done.isChanged)
     if done.isSkipped { result.values["skipped"] = true }
     result.location = task.location
     return ItemOutcome(result: result, effects: done.effects)
