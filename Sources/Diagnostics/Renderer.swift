@@ -1,10 +1,10 @@
 /// Turns diagnostics into text: summary, place, evidence, excerpt with caret, hint.
-package struct Renderer {
+package struct Renderer: Sendable {
   /// The text of a file by its path, or nil where it cannot be read.
-  package var source: (String) -> String?
+  package var source: @Sendable (String) -> String?
   package var usesColor: Bool
 
-  package init(usesColor: Bool = false, source: @escaping (String) -> String?) {
+  package init(usesColor: Bool = false, source: @escaping @Sendable (String) -> String?) {
     self.usesColor = usesColor
     self.source = source
   }

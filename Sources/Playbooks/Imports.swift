@@ -72,7 +72,8 @@ extension Session {
         "task file `\(name)` not found", at: file.location, length: file.width, exitCode: 1)
       return []
     }
-    guard !context.chain.contains(path), context.chain.count < TaskContext.depthLimit else {
+    if isTooDeep(context.chain, at: file.location) { return [] }
+    guard !context.chain.contains(path) else {
       reportCircle(path, file, in: context, isGuarded: false)
       return []
     }
@@ -202,7 +203,7 @@ extension Session {
       return
     }
     guard checkedIncludes.insert("\(path)\(context.isHandler)").inserted,
-      context.chain.count < TaskContext.depthLimit
+      !isTooDeep(context.chain, at: file.location)
     else { return }
     var inner = context.insideInclude(task)
     inner.chain.append(path)

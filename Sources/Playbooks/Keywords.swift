@@ -5,7 +5,7 @@ import Values
 package struct Keywords: Sendable {
   /// Conditions in the order written: a list of them is and-ed.
   package var when: [SourceValue] = []
-  /// As written: an element may hold several, parted by commas, or be a template.
+  /// One tag each, or a template that yields one or a list of them.
   package var tags: [SourceValue] = []
   package var vars: [SourceEntry] = []
   private var settings: [Keyword: SourceValue] = [:]

@@ -10,7 +10,12 @@ enum AnsibleMappings {
         throw Failure("needs a mapping, not a value of type `\(call.value.typeName)`")
       }
       return .list(
-        map.map { .map([call["key_name"]: $0.key, call["value_name"]: $0.value]) })
+        map.map { entry in
+          var item: ValueMap = [:]
+          item[call["key_name"]] = entry.key
+          item[call["value_name"]] = entry.value
+          return .map(item)
+        })
     },
     Filter("items2dict", "key_name='key', value_name='value'") { call in
       try itemsToMapping(call)
@@ -61,8 +66,8 @@ enum AnsibleMappings {
     case keep
     case append
     case prepend
-    case append_rp
-    case prepend_rp
+    case appendReplacing = "append_rp"
+    case prependReplacing = "prepend_rp"
   }
 
   /// The entries of both; where both have a key the upper one wins, unless lists are joined.
@@ -89,10 +94,10 @@ enum AnsibleMappings {
     case .keep: return low
     case .append: return low + high
     case .prepend: return high + low
-    case .append_rp, .prepend_rp:
+    case .appendReplacing, .prependReplacing:
       let new = Set(high)
       let old = low.filter { !new.contains($0) }
-      return rule == .append_rp ? old + high : high + old
+      return rule == .appendReplacing ? old + high : high + old
     }
   }
 
