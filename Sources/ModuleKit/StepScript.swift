@@ -13,6 +13,7 @@ package struct StepScript: Sendable {
     case .write(let write):
       script =
         "omtd_write \(write.path) \(write.payload.bytes.count) \(script: Self.words(write.attributes)) \(write.backup ?? "") \(write.validate ?? "")"
+      if !write.note.isEmpty { script += " && printf %s \(write.note)" }
       input = write.payload.bytes
     case .makeDirectory(let path, let attributes):
       script = "omtd_mkdir \(path) \(script: Self.words(attributes))"
@@ -54,7 +55,8 @@ package struct StepScript: Sendable {
     """
   }
 
+  // Five digits: with fewer, chmod keeps the set-id bits of a directory.
   private static func words(_ attributes: FileAttributes) -> ShellScript {
-    "\(attributes.mode.map { String($0, radix: 8) } ?? "") \(attributes.owner ?? "") \(attributes.group ?? "")"
+    "\(attributes.mode.map { "0" + $0.octal } ?? "") \(attributes.owner ?? "") \(attributes.group ?? "")"
   }
 }

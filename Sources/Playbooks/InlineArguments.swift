@@ -25,7 +25,7 @@ struct ActionArguments {
 extension Session {
   /// Reads what stands under an action's name: a mapping, `k=v` words, a free-form text.
   ///
-  /// Values of words are strings; `set_fact` alone takes yes, no, true and false for booleans.
+  /// Values of words are strings.
   func arguments(_ value: SourceValue, of action: String, takesCommand: Bool) -> ActionArguments {
     switch value.content {
     case .scalar(.null): return ActionArguments()
@@ -61,14 +61,11 @@ extension Session {
     var result = ActionArguments()
     for option in parsed.options {
       let place = value.place(ofOption: option.name)
-      let isBoolean =
-        action == "set_fact" && ["yes", "no", "true", "false"].contains(option.text.lowercased())
-      let literal: Value = isBoolean ? .bool(isYes(option.text)) : .string(option.text)
       let key = SourceValue(.scalar(.string(option.name)), at: place.name)
       result.entries.append(
         SourceEntry(
           key: .string(option.name), keyLocation: key.location,
-          value: SourceValue(.scalar(literal), at: place.value)))
+          value: SourceValue(.scalar(.string(option.text)), at: place.value)))
     }
     if let rest = parsed.freeForm {
       let isWhole = parsed.options.isEmpty && rest == text

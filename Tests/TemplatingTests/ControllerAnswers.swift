@@ -13,7 +13,7 @@ struct ControllerAnswers {
     let terms = call.arguments.map { $0.string ?? $0.pythonText }
     switch (call.kind, call.name) {
     case ("is", "vaulted_file"):
-      guard let text = Corpora.read(absolute(terms.first ?? "")) else {
+      guard let text = Corpus.read(absolute(terms.first ?? "")) else {
         return refused("no such file")
       }
       return .success(.bool(VaultText.isEncrypted(text)))
@@ -50,7 +50,7 @@ struct ControllerAnswers {
     case "file":
       var texts: [Value] = []
       for term in terms {
-        guard let path = found(term, "files"), let text = Corpora.read(path) else {
+        guard let path = found(term, "files"), let text = Corpus.read(path) else {
           return refused("no file \(term)")
         }
         texts.append(
@@ -86,12 +86,34 @@ struct ControllerAnswers {
         if access(absolute(name), F_OK) == 0 { return .success([.string(lexical(absolute(name)))]) }
       }
       return refused("no file was found")
+    case "pipe", "lines":
+      var results: [Value] = []
+      for term in terms {
+        guard let output = output(of: term) else { return refused("the command failed") }
+        let text = stripped(output, left: false, right: true)
+        if name == "pipe" {
+          results.append(.string(text))
+        } else {
+          let lines = output.hasSuffix("\n") ? String(output.dropLast()) : output
+          results += lines.split(separator: "\n", omittingEmptySubsequences: false).map {
+            .string(String($0))
+          }
+        }
+      }
+      return .success(.list(results))
     default: return refused("nobody answers the lookup \(name)")
     }
   }
 
+  private func output(of command: String) -> String? {
+    guard let pipe = popen("cd \(folder) && exec /bin/sh -c '\(command)'", "r") else { return nil }
+    var bytes: [UInt8] = []
+    while case let byte = fgetc(pipe), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
+    return pclose(pipe) == 0 ? String(decoding: bytes, as: UTF8.self) : nil
+  }
+
   private func rendered(_ term: String, _ options: ValueMap) throws -> Value {
-    guard let path = found(term, "templates"), let text = Corpora.read(path) else {
+    guard let path = found(term, "templates"), let text = Corpus.read(path) else {
       throw Diagnostic.error("no template \(term)")
     }
     var style = TemplateOptions.file
@@ -107,9 +129,10 @@ struct ControllerAnswers {
   }
 
   private func now(_ call: ImpureCall) -> Result<Value, Diagnostic> {
-    .success(
-      .datetime(
-        DateTime(date: CalendarDate(year: 2024, month: 5, day: 6), hour: 7, minute: 8, second: 9)))
+    let time = DateTime(
+      date: CalendarDate(year: 2024, month: 5, day: 6), hour: 7, minute: 8, second: 9)
+    guard let format = call.options["fmt"]?.string else { return .success(.datetime(time)) }
+    return (try? strftime(format, time)).map { .success(.string($0)) } ?? refused("bad format")
   }
 
   private func isTrue(_ question: String, _ terms: [String]) -> Bool {

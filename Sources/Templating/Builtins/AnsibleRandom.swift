@@ -1,4 +1,3 @@
-import BigInt
 import CCrypto
 import Values
 
@@ -66,26 +65,30 @@ struct MersenneTwister {
 
   /// - Throws: `Failure` for a seed that is neither text nor a whole number.
   init(seed: Value) throws {
-    var number: BigUInt
+    var key: [UInt32]
     switch seed {
     case .string(let text):
       let bytes = Array(text.utf8)
-      number = try BigUInt(MersenneTwister.data(bytes + AnsibleEncoding.digest("sha512", bytes)))
-    case .int(let value): number = BigUInt(value.magnitude)
-    case .bool(let flag): number = flag ? 1 : 0
-    case .bigInt(let value): number = value.magnitude
+      key = MersenneTwister.words(bytes + (try AnsibleEncoding.digest("sha512", bytes)))
+    case .int(let value): key = MersenneTwister.words(value.magnitude)
+    case .bool(let flag): key = [flag ? 1 : 0]
+    case .bigInt(let value): key = value.magnitude.words.flatMap { MersenneTwister.words($0) }
     default: throw Failure("a seed must be text or an integer, not `\(seed.typeName)`")
     }
-    var key: [UInt32] = []
-    while number > 0 {
-      key.append(UInt32(truncatingIfNeeded: number))
-      number >>= 32
-    }
+    while key.last == 0 { key.removeLast() }
     initialize(key.isEmpty ? [0] : key)
   }
 
-  private static func data(_ bytes: [UInt8]) -> BigUInt {
-    bytes.reduce(BigUInt(0)) { $0 << 8 | BigUInt($1) }
+  /// The 32-bit words of a number, the lowest first.
+  private static func words(_ number: UInt) -> [UInt32] {
+    [UInt32(truncatingIfNeeded: number), UInt32(truncatingIfNeeded: number >> 32)]
+  }
+
+  /// The same of a number that is given by its bytes, the highest first.
+  private static func words(_ bytes: [UInt8]) -> [UInt32] {
+    stride(from: bytes.count, to: 0, by: -4).map { end in
+      bytes[max(0, end - 4)..<end].reduce(0) { $0 << 8 | UInt32($1) }
+    }
   }
 
   private mutating func initialize(_ key: [UInt32]) {

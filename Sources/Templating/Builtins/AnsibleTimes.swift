@@ -83,7 +83,7 @@ struct TimePattern {
       }
     }
     do {
-      pattern = try Pattern.compile(text, flags: .ignoreCase)
+      pattern = try Pattern.compile(text, flags: [.ignoreCase, .ascii])
     } catch {
       throw Failure("bad format '\(format)'")
     }

@@ -122,6 +122,8 @@ extension Evaluator {
       return .map(result)
     case .scalar(.string(let text)):
       guard hasTags(text) else { return .string(text) }
+      // A variable is rendered once for each template that uses it, not once for the task.
+      if state === main, nesting == 0 { main.forget() }
       let outer = self.source
       self.source = TemplateSource(text: text, location: source.location, style: source.style)
       defer { self.source = outer }
