@@ -47,16 +47,19 @@ package struct FileWrite: Hashable, Sendable {
   package var backup: String?
   /// A command with `%s` for the new file, which must succeed before the rename.
   package var validate: String?
+  /// What the step prints when it is done: a word from the plan that made it to the one after it.
+  package var note: String
 
   package init(
     path: String, payload: Payload, attributes: FileAttributes, backup: String? = nil,
-    validate: String? = nil
+    validate: String? = nil, note: String = ""
   ) {
     self.path = path
     self.payload = payload
     self.attributes = attributes
     self.backup = backup
     self.validate = validate
+    self.note = note
   }
 }
 

@@ -13,6 +13,7 @@ package struct StepScript: Sendable {
     case .write(let write):
       script =
         "omtd_write \(write.path) \(write.payload.bytes.count) \(script: Self.words(write.attributes)) \(write.backup ?? "") \(write.validate ?? "")"
+      if !write.note.isEmpty { script += " && printf %s \(write.note)" }
       input = write.payload.bytes
     case .makeDirectory(let path, let attributes):
       script = "omtd_mkdir \(path) \(script: Self.words(attributes))"

@@ -53,13 +53,34 @@ struct Pipeline {
   private static func extraVariables(
     _ arguments: InventoryArguments, _ settings: Settings
   ) throws(Diagnostics) -> [String: Variable] {
+    for option in arguments.extraVars where option.hasPrefix("@") {
+      let path = String(option.dropFirst())
+      guard Platform.kind(path) == .file else {
+        throw Diagnostics([
+          .error(
+            "variables file `\(path)` not found", evidence: [.init("option", "-e \(option)")])
+        ])
+      }
+    }
     do {
       return try ExtraVariables.load(
         arguments.extraVars, options: settings.inventoryOptions
       ).variables
     } catch {
-      throw Diagnostics([error])
+      throw Self.badFiles(Diagnostics([error]))
     }
+  }
+
+  /// Files that cannot be understood end the program with 4, as bad playbooks do.
+  private static func badFiles(_ diagnostics: Diagnostics) -> Diagnostics {
+    Diagnostics(
+      diagnostics.all.map { diagnostic in
+        var diagnostic = diagnostic
+        if diagnostic.severity == .error, diagnostic.location != nil {
+          diagnostic.exitCode = diagnostic.exitCode ?? 4
+        }
+        return diagnostic
+      })
   }
 
   private static func inventory(
@@ -68,10 +89,14 @@ struct Pipeline {
     let sources = arguments.sources.isEmpty ? settings.inventory.value : arguments.sources
     for source in arguments.sources where !source.contains(",") {
       guard Platform.kind(source) != nil else {
-        throw Diagnostics([.error("no inventory at `\(source)`")])
+        throw Diagnostics([.error("there is no inventory `\(source)`")])
       }
     }
-    return try Inventory.load(sources: sources, options: settings.inventoryOptions)
+    do {
+      return try Inventory.load(sources: sources, options: settings.inventoryOptions)
+    } catch {
+      throw Self.badFiles(error)
+    }
   }
 
   func playbooks(_ paths: [String]) throws(Diagnostics) -> [Playbook] {

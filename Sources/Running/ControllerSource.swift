@@ -25,7 +25,7 @@ struct ControllerSource {
   /// A template rendered for the host. A first line `#jinja2:` changes the options.
   func template(
     _ name: String, at location: SourceLocation?, _ evaluator: Evaluator,
-    options given: [Evaluation.Given]
+    options arguments: [Evaluation.Given]
   ) throws -> Resolved {
     let path = try find(name, in: "templates", at: location)
     let text: String
@@ -35,13 +35,16 @@ struct ControllerSource {
       throw Diagnostic.error("cannot read `\(path)`: \(error.summary)", at: location)
     }
     var options = TemplateOptions.file
-    for argument in given where Self.optionNames.contains(argument.name) {
+    for argument in arguments where Self.optionNames.contains(argument.name) {
       guard let text = ParameterType.convert(argument.value.opened, to: .string)?.string else {
         continue
       }
       try options.set(argument.name, to: text, at: argument.location ?? evaluatorPlace(path))
     }
     let compiled = try TemplateFiles.compile(text, path: path, options: options)
+    let given = evaluator.locals
+    evaluator.locals.merge(Self.variables(name, path, options: arguments)) { $1 }
+    defer { evaluator.locals = given }
     let rendered = try evaluator.renderText(compiled)
     if case .unknown(let reason) = rendered { return .unknown(reason) }
     let mode = program.attributes(path)?.mode
@@ -49,6 +52,18 @@ struct ControllerSource {
       Payload(
         Array((rendered.opened.string ?? "").utf8), isSecret: rendered.containsSecret,
         sourceName: lastComponent(path), sourceMode: mode))
+  }
+
+  /// What a template knows of itself. None of it changes from run to run.
+  private static func variables(
+    _ name: String, _ path: String, options: [Evaluation.Given]
+  ) -> [String: Variable] {
+    let destination = options.last { $0.name == "dest" }?.value ?? .null
+    return [
+      "ansible_managed": .value("Ansible managed"), "template_path": .value(.string(path)),
+      "template_fullpath": .value(.string(path)), "template_destpath": .value(destination),
+      "template_host": .value("localhost"), "template_uid": .value("root"),
+    ]
   }
 
   private static let optionNames: Set<String> = [

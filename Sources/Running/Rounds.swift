@@ -137,6 +137,7 @@ extension HostTask {
       progress.diffs.removeLast(diff.count)
       return nil
     }
+    progress.isOpaque = progress.isOpaque || steps.contains(where: \.isOpaque)
     progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
     progress.outputs += outputs.map { .known($0) }
     for (step, output) in zip(steps, outputs) where output.status != 0 {
@@ -168,7 +169,11 @@ extension HostTask {
   private func done(_ result: ModuleResult, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
     var values = result.values
     let hasFailed = values["failed"] == true || (values["rc"]?.int ?? 0) != 0 && values["failed"] == nil
-    values["changed"] = .bool(result.isChanged)
+    values["failed"] = nil
+    // In the order in which Ansible's results have them.
+    values = ValueMap(
+      [("changed", .bool(result.isChanged))] + values.filter { $0.key != "changed" }.map { $0 },
+      uniquingKeysWith: { $1 })
     values["failed"] = .bool(hasFailed)
     if result.isSkipped { values["skipped"] = true }
     addLines(to: &values)
@@ -219,7 +224,9 @@ extension HostTask {
     values["msg"] = .string(failure.message)
     values["failed"] = true
     addLines(to: &values)
-    if values["changed"] == nil { values["changed"] = .bool(!progress.stepped.isEmpty) }
+    if values["changed"] == nil {
+      values["changed"] = .bool(!progress.stepped.isEmpty && !progress.isOpaque)
+    }
     var item = ItemResult(status: .failed, values: values)
     item.rows = progress.rows
     item.location = task.location

@@ -8,14 +8,8 @@ import Values
 // One task on all hosts of a batch, and what follows from its outcomes.
 
 extension Runner {
-  func header(_ task: PlayTask) -> TaskHeader {
-    let scope = TaskScope(
-      world: world, host: "", task: task, tables: tables.tables(for: task))
-    let evaluator = Evaluation(task: task, scope: scope, program: program).evaluator()
-    var name = task.name.flatMap { source -> String? in
-      if let value = try? evaluator.render(source), let text = value.string { return text }
-      return source.text
-    }
+  func header(_ task: PlayTask) async -> TaskHeader {
+    var name = await name(of: task)
     if name?.isEmpty ?? false { name = nil }
     let role = task.role?.role.name
     let title = name ?? task.action
@@ -23,6 +17,26 @@ extension Runner {
       id: task.id, name: role.map { "\($0) : \(title)" } ?? title, action: task.action,
       module: task.module, role: role, play: world.play.name, location: task.location,
       isHandler: task.isHandler)
+  }
+
+  /// The name rendered for no host in particular; as written where that cannot be done.
+  private func name(of task: PlayTask) async -> String? {
+    guard let source = task.name else { return nil }
+    let scope = TaskScope(
+      world: world, host: "", task: task, tables: tables.tables(for: task))
+    var evaluation = Evaluation(task: task, scope: scope, program: program)
+    for _ in 0..<100 {
+      do {
+        return try evaluation.evaluator().render(source)?.string ?? source.text
+      } catch {
+        guard case .impure(let call) = error else { break }
+        let context = LookupContext(
+          search: task.search, scope: scope, files: program.files,
+          playbookDirectory: world.run.playbookDirectory)
+        evaluation.tape.answers.append((call, await program.lookups(call, context)))
+      }
+    }
+    return source.text
   }
 
   /// True where tags let the task run.
@@ -33,7 +47,7 @@ extension Runner {
   func run(
     _ task: PlayTask, on hosts: [String], upcoming: [PlayTask], inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
-    let header = header(task)
+    let header = await header(task)
     let start = ContinuousClock.now
     defer { book.times.append((header, ContinuousClock.now - start)) }
     if task.module == "meta", let action = metaAction(task), action == .flushHandlers {
@@ -236,7 +250,7 @@ extension Runner {
   private func stopForErrors(
     _ task: PlayTask, _ hosts: [String], isOnce: Bool
   ) throws(Diagnostic) {
-    let batch = world.play.batch
+    let batch = fullBatch
     let out = batch.filter(book.isOut)
     guard hosts.contains(where: book.isOut) else { return }
     var isFatal = world.run.anyErrorsFatal
@@ -255,5 +269,6 @@ extension Runner {
       for host in hosts where !book.failed.contains(host) { book.dropped.insert(host) }
     }
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
+    world.play.batch = fullBatch.filter { !book.isOut($0) }
   }
 }

@@ -22,6 +22,8 @@ package final class Runner {
   var play: Play?
   var handlers = HandlerBook()
   var flow = Flow()
+  /// The hosts with which the batch began.
+  var fullBatch: [String] = []
   /// How deep includes are nested.
   var depth = 0
   /// Hosts whose connections are to be made anew.
@@ -131,10 +133,10 @@ package final class Runner {
 
   private func run(batch: [String], of play: Play) async throws(Diagnostic) {
     world.play.batch = batch
+    fullBatch = batch
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
     handlers = HandlerBook(play, world, program)
     flow = Flow()
-    for host in batch { book.touch(host) }
     world.play.fromFiles = try await PlaySetup.variablesFromFiles(play, world, program, batch)
     var alive = batch
     if let task = loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
@@ -282,8 +284,6 @@ struct RunBook {
     }
     return task.module == "setup" && task.name?.text == "Gathering Facts"
   }
-
-  mutating func touch(_ host: String) { hosts[host, default: HostStats()].ok += 0 }
 
   mutating func count(_ host: String, _ change: (inout HostStats) -> Void) {
     change(&hosts[host, default: HostStats()])

@@ -297,6 +297,8 @@ extension HostTask {
     _ action: any EngineAction, _ evaluation: Evaluation, _ evaluator: Evaluator,
     _ switches: Switches
   ) throws(EvaluationStop) -> ItemOutcome {
+    // The answers of the conditions come first on the tape.
+    _ = try evaluation.conditionsHold(evaluator)
     let context = ActionContext(
       task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
       delegate: switches.delegate, delegatesFacts: switches.delegatesFacts)
@@ -304,8 +306,8 @@ extension HostTask {
     var result = ItemResult(
       status: done.isFailed ? .failed : done.isSkipped ? .skipped : done.isChanged ? .changed : .ok,
       values: done.values)
-    result.values["changed"] = .bool(done.isChanged)
     result.values["failed"] = .bool(done.isFailed)
+    result.values["changed"] = .bool(done.isChanged)
     if done.isSkipped { result.values["skipped"] = true }
     result.location = task.location
     return ItemOutcome(result: result, effects: done.effects)

@@ -8,14 +8,15 @@ package struct UserFact: Fact {
 
   package struct Entry: Hashable, Sendable {
     package var name: String
-    package var uid: Int
-    package var gid: Int
+    /// Nil for a user that a plan imagines and the host will number; so is `gid`.
+    package var uid: Int?
+    package var gid: Int?
     package var comment: String
     package var home: String
     package var shell: String
 
     package init(
-      name: String, uid: Int, gid: Int, comment: String, home: String, shell: String
+      name: String, uid: Int?, gid: Int?, comment: String, home: String, shell: String
     ) {
       self.name = name
       self.uid = uid
@@ -47,10 +48,11 @@ package struct GroupFact: Fact {
 
   package struct Entry: Hashable, Sendable {
     package var name: String
-    package var gid: Int
+    /// Nil for a group that a plan imagines and the host will number.
+    package var gid: Int?
     package var members: [String]
 
-    package init(name: String, gid: Int, members: [String]) {
+    package init(name: String, gid: Int?, members: [String]) {
       self.name = name
       self.gid = gid
       self.members = members
