@@ -66,8 +66,10 @@ let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder))
     let subject = String(name.dropLast("Tests".count))
     let library = libraries.first { $0.name == subject }
     let seen = library.map { [.target(name: subject)] + $0.dependencies }
+    let cases = FileManager.default.fileExists(atPath: testsFolder + "/\(name)/Cases")
     return .testTarget(
-      name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")], swiftSettings: settings)
+      name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")],
+      exclude: cases ? ["Cases"] : [], swiftSettings: settings)
   }
 
 let package = Package(

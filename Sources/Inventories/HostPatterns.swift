@@ -45,7 +45,7 @@ extension Inventory {
     let selection = try select(patterns, limit: limit)
     guard let limit, selection.names.isEmpty else { return selection }
     var diagnostic = Diagnostic.error(
-      "no host of `\(patterns.joined(separator: ","))` is within the limit `\(limit)`")
+      "no host matches the limit `\(limit)`")
     diagnostic.exitCode = 1
     throw diagnostic
   }

@@ -76,31 +76,45 @@ extension Inventory {
       throw .error("there is no group `\(name)`")
     }
     var lines: [String] = []
-    graph(start, depth: 0, showsVariables, &lines)
+    // Groups may be nested a thousand deep: a list of what is left to show, not recursion.
+    var open: [GraphItem] = [.group(start, depth: 0)]
+    while let item = open.popLast(), lines.count < 1_000_000 {
+      switch item {
+      case .group(let group, let depth):
+        lines.append(branch("@\(groups[group].name):", depth))
+        open.append(.members(group, depth: depth + 1))
+        open += groups[group].children.reversed().map { .group($0, depth: depth + 1) }
+      case .members(let group, let depth):
+        show(group, depth, showsVariables, &lines)
+      }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func graph(_ group: Int, depth: Int, _ showsVariables: Bool, _ lines: inout [String]) {
-    lines.append(branch("@\(groups[group].name):", depth))
-    guard depth < 1200 else { return }
-    for child in groups[group].children { graph(child, depth: depth + 1, showsVariables, &lines) }
+  private enum GraphItem {
+    case group(Int, depth: Int)
+    /// The hosts and variables of a group, behind its children.
+    case members(Int, depth: Int)
+  }
+
+  private func show(_ group: Int, _ depth: Int, _ showsVariables: Bool, _ lines: inout [String]) {
     if group != Inventory.all {
       for host in groups[group].hosts {
-        lines.append(branch(hosts[host].name, depth + 1))
-        if showsVariables {
-          add(listedVariables(ofHost: hosts[host].name), depth + 2, &lines)
-        }
+        lines.append(branch(hosts[host].name, depth))
+        if showsVariables { add(listedVariables(ofHost: hosts[host].name), depth + 1, &lines) }
       }
     }
-    if showsVariables {
-      let variables = variables(ofGroup: groups[group].name)
-      var map = ValueMap()
-      for key in variables.keys.sorted() {
-        if case .source(let source)? = variables[key] { map[.string(key)] = listed(source) }
-        if case .value(let value)? = variables[key] { map[.string(key)] = value }
+    guard showsVariables else { return }
+    let variables = variables(ofGroup: groups[group].name)
+    var map = ValueMap()
+    for key in variables.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      switch variables[key] {
+      case .source(let source)?: map[.string(key)] = listed(source)
+      case .value(let value)?: map[.string(key)] = value
+      case nil: continue
       }
-      add(map, depth + 1, &lines)
     }
+    add(map, depth, &lines)
   }
 
   private func add(_ variables: ValueMap, _ depth: Int, _ lines: inout [String]) {

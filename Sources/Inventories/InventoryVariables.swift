@@ -6,7 +6,8 @@ extension Inventory {
   /// `all` of the sources, of group_vars beside them, of group_vars beside the playbook; then in
   /// the same three parts all other groups; then the host itself.
   ///
-  /// A name that is not in the inventory has the layers of `all`, as the made-up `localhost`.
+  /// A name that is not in the inventory has the layers of `all`; the made-up `localhost` also
+  /// its connection, `local`.
   package func layers(ofHost name: String) -> [[String: Variable]] {
     var layers: [[String: Variable]] = []
     func add(_ layer: [String: Variable]?) {
@@ -16,6 +17,7 @@ extension Inventory {
     for folder in inventoryFolders { add(folder.groups["all"]) }
     for folder in playbookFolders { add(folder.groups["all"]) }
     guard let host = hostIndex[name] else {
+      if Inventory.localNames.contains(name) { add(["ansible_connection": .value("local")]) }
       for folder in inventoryFolders + playbookFolders { add(folder.hosts[name]) }
       return layers
     }
@@ -70,7 +72,7 @@ extension Inventory {
     ]
     if let host = hostIndex[name], let source = hosts[host].source {
       result["inventory_file"] = .string(source)
-      result["inventory_dir"] = .string(Files.parent(source))
+      if source.hasPrefix("/") { result["inventory_dir"] = .string(Files.parent(source)) }
     }
     return result
   }

@@ -1,4 +1,3 @@
-import BigInt
 import Values
 
 /// Python literals, as INI inventories may hold them: the values that `ast.literal_eval` accepts.
@@ -7,6 +6,8 @@ struct PythonLiteral {
   private let scalars: [Unicode.Scalar]
   private var position = 0
   private var depth = 0
+  /// Bytes beside text: no other reading of the value is tried.
+  private var isMalformed = false
   private static let depthLimit = 90
 
   private init(_ text: String) { scalars = Array(text.unicodeScalars) }
@@ -66,7 +67,9 @@ struct PythonLiteral {
     case ".":
       if takeWord("...") { return "..." }
       return number()
-    default: return string() ?? word()
+    default:
+      if let text = string() { return text }
+      return isMalformed ? Value?.none : word()
     }
   }
 
@@ -142,15 +145,10 @@ struct PythonLiteral {
     let isNegative = peek == "-"
     position += 1
     skipSpace()
-    guard let number = peek == "+" || peek == "-" ? signed() : number() else { return nil }
+    guard let number = number() else { return nil }
     guard isNegative else { return number }
-    switch number {
-    case .int(let value): return .integer(-BigInt(value))
-    case .bigInt(let value): return .integer(-value)
-    case .double(let value): return .double(-value)
-    case .string(let complex): return .string("(-0-\(complex))")
-    default: return nil
-    }
+    if case .string(let complex) = number { return .string("(-0-\(complex))") }
+    return number.negated
   }
 
   private mutating func number() -> Value? {
@@ -160,7 +158,7 @@ struct PythonLiteral {
       position += 2
       if peek == "_" { position += 1 }
       guard let digits = digits({ Character($0).isHexDigit }) else { return nil }
-      return end(BigInt(digits, radix: radix).map { .integer($0) })
+      return end(.integer(digits: digits, radix: radix))
     }
     let whole = digits { ("0"..."9").contains($0) }
     let wholeEnd = position
@@ -187,10 +185,10 @@ struct PythonLiteral {
         .string((imaginary.hasSuffix(".0") ? String(imaginary.dropLast(2)) : imaginary) + "j"))
     }
     if isFloat { return end(Double(text).map { .double($0) }) }
-    guard let whole, position == wholeEnd, whole.utf8.count <= 4300 else { return nil }
+    guard let whole, position == wholeEnd else { return nil }
     // A leading zero is only allowed in zero itself.
     if whole.hasPrefix("0"), whole.contains(where: { $0 != "0" }) { return nil }
-    return end(Int(whole).map { .int($0) } ?? BigInt(whole).map { .integer($0) })
+    return end(.integer(digits: whole))
   }
 
   /// Digits with single underscores between them.
@@ -233,7 +231,10 @@ struct PythonLiteral {
         return .string(text)
       }
       // Bytes and text do not join.
-      if next.isBytes != isBytes { return nil }
+      if next.isBytes != isBytes {
+        isMalformed = true
+        return nil
+      }
       text += next.text
     }
   }
@@ -251,9 +252,8 @@ struct PythonLiteral {
       position = start
       return nil
     }
-    let isTriple =
-      scalars.dropFirst(position).prefix(3).allSatisfy { $0 == quote }
-      && scalars.count - position >= 6
+    let opening = scalars.dropFirst(position).prefix(3)
+    let isTriple = opening.count == 3 && opening.allSatisfy { $0 == quote }
     position += isTriple ? 3 : 1
     var text = String.UnicodeScalarView()
     while let scalar = peek {

@@ -103,9 +103,14 @@ package enum VarsFile {
     case .failure(let error): throw .error("cannot read `\(path)`: \(error.reason)")
     }
     let document = try YAML.loadFile(text, file: path)
-    if document.root.isNull { return ([:], document.warnings) }
-    guard let entries = document.root.entries else {
-      throw .error("expected a mapping of variables", at: document.root.location)
+    return (try variables(of: document.root), document.warnings)
+  }
+
+  /// - Throws: where the value is no mapping with text as keys. Null is an empty one.
+  static func variables(of root: SourceValue) throws(Diagnostic) -> [String: Variable] {
+    if root.isNull { return [:] }
+    guard let entries = root.entries else {
+      throw .error("expected a mapping of variables", at: root.location)
     }
     var variables: [String: Variable] = [:]
     variables.reserveCapacity(entries.count)
@@ -115,6 +120,6 @@ package enum VarsFile {
       }
       variables[name] = .source(entry.value)
     }
-    return (variables, document.warnings)
+    return variables
   }
 }

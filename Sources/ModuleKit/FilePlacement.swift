@@ -12,6 +12,7 @@ package struct FilePlacement: Sendable {
   private let follows: Bool
   private let checksum: String?
   private let hidesDiff: Bool
+  private let keepsSourceMode: Bool
   private let location: SourceLocation?
 
   package init(_ arguments: Arguments) throws(Diagnostic) {
@@ -23,6 +24,7 @@ package struct FilePlacement: Sendable {
     follows = arguments.flag("follow")
     checksum = arguments.text("checksum")
     hidesDiff = arguments.isSecret("content")
+    keepsSourceMode = arguments.flag("remote_src")
     location = arguments.location(of: "dest")
     if let validate, !validate.contains("%s") {
       throw .error(
@@ -38,7 +40,7 @@ package struct FilePlacement: Sendable {
 
   /// Reads what `plan` will need whatever the content turns out to be.
   package func lookAhead(_ host: HostView) throws(Interruption) {
-    _ = try host[FollowedFileFact(destination)]
+    _ = try host.require(FollowedFileFact(destination), FileFact(destination))
   }
 
   package func plan(_ payload: Payload, _ host: HostView) throws(Interruption) -> Outcome {
@@ -46,7 +48,7 @@ package struct FilePlacement: Sendable {
       throw .failed("the checksum of the source is not `\(checksum)`")
     }
     var path = RemotePath.trimmingSlashes(destination)
-    var reading = try host[FollowedFileFact(path)]
+    var (reading, own) = try host.require(FollowedFileFact(path), FileFact(path))
     var isDirectory = destination.hasSuffix("/")
     if case .present(let there) = reading { isDirectory = there.kind == .directory }
     if isDirectory {
@@ -54,8 +56,9 @@ package struct FilePlacement: Sendable {
         throw .failed("\(destination) is a directory, and the content has no name")
       }
       path = inside(name)
-      reading = try host[FollowedFileFact(path)]
-    } else if case .present(let there) = try host[FileFact(path)], there.kind == .link {
+      (reading, own) = try host.require(FollowedFileFact(path), FileFact(path))
+    }
+    if case .present(let there) = own, there.kind == .link {
       // Like Ansible, replace the link itself unless told to follow it.
       if follows, case .present(let end) = reading {
         path = end.resolvedPath
@@ -65,7 +68,14 @@ package struct FilePlacement: Sendable {
     }
     switch reading {
     case .unreadable(let words): throw .failed("cannot look at \(path): \(words)")
-    case .absent: try requireParent(of: path, host)
+    case .absent:
+      if destination.hasSuffix("/") {
+        if let steps = try makeDirectories(RemotePath.trimmingSlashes(destination), host) {
+          return .steps(steps, diff: [.state(destination, "absent", "directory")])
+        }
+      } else {
+        try requireParent(of: path, host)
+      }
     case .present(let old):
       if old.kind == .directory { throw .failed("\(path) is a directory") }
       if !replaces, !host.hasStepped {
@@ -111,7 +121,15 @@ package struct FilePlacement: Sendable {
     return .write(
       FileWrite(
         path: path, payload: payload,
-        attributes: attributes.attributes(replacing: old, sourceMode: payload.sourceMode)))
+        attributes: attributes(replacing: old, payload)))
+  }
+
+  /// A copy on the host itself that takes the place of a file brings the mode of its source; a new
+  /// one has the usual mode, as Ansible has it.
+  private func attributes(replacing old: RemoteFile, _ payload: Payload) -> FileAttributes {
+    var new = attributes.attributes(replacing: old, sourceMode: payload.sourceMode)
+    if keepsSourceMode, attributes.mode == nil { new.mode = payload.sourceMode ?? new.mode }
+    return new
   }
 
   private func holds(
@@ -120,6 +138,20 @@ package struct FilePlacement: Sendable {
     if let digest = old.sha256 { return digest == payload.sha256 }
     guard old.size == payload.bytes.count else { return false }
     return try host[DigestFact(path, .sha256)] == payload.sha256
+  }
+
+  /// The directories that a destination with a slash at its end asks for and that are missing.
+  private func makeDirectories(
+    _ path: String, _ host: HostView
+  ) throws(Interruption) -> [Step]? {
+    var chain = [path]
+    while let parent = RemotePath.parent(of: chain[0]), parent != "/", !parent.isEmpty {
+      chain.insert(parent, at: 0)
+    }
+    let readings = try host.require(all: chain.map(FollowedFileFact.init))
+    let missing = zip(chain, readings).filter { $0.1 == .absent }.map(\.0)
+    guard !missing.isEmpty else { return nil }
+    return missing.map { .makeDirectory(path: $0, attributes: FileAttributes()) }
   }
 
   private func requireParent(of path: String, _ host: HostView) throws(Interruption) {

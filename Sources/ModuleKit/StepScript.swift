@@ -55,7 +55,8 @@ package struct StepScript: Sendable {
     """
   }
 
+  // Five digits: with fewer, chmod keeps the set-id bits of a directory.
   private static func words(_ attributes: FileAttributes) -> ShellScript {
-    "\(attributes.mode.map { String($0, radix: 8) } ?? "") \(attributes.owner ?? "") \(attributes.group ?? "")"
+    "\(attributes.mode.map { "0" + $0.octal } ?? "") \(attributes.owner ?? "") \(attributes.group ?? "")"
   }
 }

@@ -99,8 +99,8 @@ enum ControllerLookups {
       environment: .ansible, scope: context.scope, tape: Tape(), loader: nil)
     do {
       return try evaluator.renderText(compiled).opened.string ?? ""
-    } catch let stop as EvaluationStop {
-      if case .failed(let diagnostic, _) = stop { throw diagnostic }
+    } catch {
+      if case .failed(let diagnostic, _) = error { throw diagnostic }
       throw Diagnostic.error(
         "a template in a lookup cannot ask for lookups of its own", at: call.location)
     }

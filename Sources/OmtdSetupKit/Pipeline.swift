@@ -37,7 +37,7 @@ struct Pipeline {
     self.selection = selection
     settings = try Settings.load(
       SettingsSources(environment: Platform.environment, home: Platform.variable("HOME")))
-    extraVars = try ExtraVariables.load(inventoryArguments.extraVars)
+    extraVars = try Self.extraVariables(inventoryArguments, settings)
     inventory = try Self.inventory(inventoryArguments, settings)
     var loaderSettings = LoaderSettings()
     loaderSettings.rolePaths = settings.rolesPath.value
@@ -50,16 +50,53 @@ struct Pipeline {
   static let catalogue = ModuleCatalogue(
     Registry.modules.map { $0.specification } + EngineActions.specifications)
 
+  private static func extraVariables(
+    _ arguments: InventoryArguments, _ settings: Settings
+  ) throws(Diagnostics) -> [String: Variable] {
+    for option in arguments.extraVars where option.hasPrefix("@") {
+      let path = String(option.dropFirst())
+      guard Platform.kind(path) == .file else {
+        throw Diagnostics([
+          .error(
+            "variables file `\(path)` not found", evidence: [.init("option", "-e \(option)")])
+        ])
+      }
+    }
+    do {
+      return try ExtraVariables.load(
+        arguments.extraVars, options: settings.inventoryOptions
+      ).variables
+    } catch {
+      throw Self.badFiles(Diagnostics([error]))
+    }
+  }
+
+  /// Files that cannot be understood end the program with 4, as bad playbooks do.
+  private static func badFiles(_ diagnostics: Diagnostics) -> Diagnostics {
+    Diagnostics(
+      diagnostics.all.map { diagnostic in
+        var diagnostic = diagnostic
+        if diagnostic.severity == .error, diagnostic.location != nil {
+          diagnostic.exitCode = diagnostic.exitCode ?? 4
+        }
+        return diagnostic
+      })
+  }
+
   private static func inventory(
     _ arguments: InventoryArguments, _ settings: Settings
   ) throws(Diagnostics) -> Inventory {
     let sources = arguments.sources.isEmpty ? settings.inventory.value : arguments.sources
     for source in arguments.sources where !source.contains(",") {
       guard Platform.kind(source) != nil else {
-        throw Diagnostics([.error("no inventory at `\(source)`")])
+        throw Diagnostics([.error("there is no inventory `\(source)`")])
       }
     }
-    return try Inventory.load(sources: sources, options: settings.inventoryOptions)
+    do {
+      return try Inventory.load(sources: sources, options: settings.inventoryOptions)
+    } catch {
+      throw Self.badFiles(error)
+    }
   }
 
   func playbooks(_ paths: [String]) throws(Diagnostics) -> [Playbook] {

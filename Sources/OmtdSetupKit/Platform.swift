@@ -42,8 +42,9 @@ enum Platform {
     let mode = UInt16(truncatingIfNeeded: info.st_mode & 0o7777)
     guard info.st_mode & S_IFMT == S_IFLNK else { return (mode, nil) }
     var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = buffer.withUnsafeMutableBytes { raw in
-      readlink(path, raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count)
+    let count = buffer.withUnsafeMutableBytes { raw -> Int in
+      guard let start = raw.baseAddress else { return 0 }
+      return readlink(path, start.assumingMemoryBound(to: CChar.self), raw.count)
     }
     guard count > 0 else { return (mode, nil) }
     // What a link leads to is copied, as Ansible's `local_follow` has it, unless it is a directory.

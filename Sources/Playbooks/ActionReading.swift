@@ -106,6 +106,12 @@ extension Session {
         name: words.first ?? name, location: module.location,
         arguments: ActionArguments(entries: rest))
     }
+    guard !value.isTemplate || value.text?.utf8.first != UInt8(ascii: "{") else {
+      error(
+        "the module of `\(entry.name)` cannot be a template", at: value.location,
+        length: value.width)
+      return nil
+    }
     guard let text = value.text?.trimmed, !text.isEmpty else {
       error(
         "`\(entry.name)` must name a module", at: value.location,
@@ -124,7 +130,7 @@ extension Session {
     let short = shortActionName(name)
     return TaskAction(
       name: name, location: value.location,
-      arguments: rest.isEmpty
+      arguments: rest.isEmpty || !isModule(name)
         ? ActionArguments()
         : arguments(words, of: short, takesCommand: takesCommand(name)))
   }
@@ -145,7 +151,12 @@ extension Session {
   }
 
   private func takesCommand(_ name: String) -> Bool {
-    catalogue[name]?.takesFreeForm ?? ["win_command", "win_shell"].contains(shortActionName(name))
+    let short = shortActionName(name)
+    if Vocabulary.structural.contains(short) { return false }
+    guard let specification = catalogue[name] else {
+      return ["win_command", "win_shell"].contains(short)
+    }
+    return specification.takesFreeForm && specification.effect != .engine
   }
 
   /// Reports a module that is not among ours.

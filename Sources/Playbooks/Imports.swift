@@ -7,9 +7,7 @@ extension TaskContext {
     var context = self
     context.depth += 1
     context.play = PlayContext(copyOf: play)
-    var visible = task.inclusion?.apply ?? Keywords()
-    visible.vars = task.keywords.vars + visible.vars
-    context.layers.append(Layer(.included, visible))
+    context.layers = task.layersInside()
     return context
   }
 }
@@ -72,7 +70,8 @@ extension Session {
         "task file `\(name)` not found", at: file.location, length: file.width, exitCode: 1)
       return []
     }
-    guard !context.chain.contains(path), context.chain.count < TaskContext.depthLimit else {
+    if isTooDeep(context.chain, at: file.location) { return [] }
+    guard !context.chain.contains(path) else {
       reportCircle(path, file, in: context, isGuarded: false)
       return []
     }
@@ -202,7 +201,7 @@ extension Session {
       return
     }
     guard checkedIncludes.insert("\(path)\(context.isHandler)").inserted,
-      context.chain.count < TaskContext.depthLimit
+      !isTooDeep(context.chain, at: file.location)
     else { return }
     var inner = context.insideInclude(task)
     inner.chain.append(path)

@@ -67,11 +67,19 @@ extension Loader {
     let directory = task.search.folders.last ?? "."
     let play = PlayContext(file: task.location.file, directory: directory)
     play.mayGainHandlers = true
-    var visible = task.inclusion?.apply ?? Keywords()
-    visible.vars = task.keywords.vars + visible.vars
     return TaskContext(
-      play: play, layers: task.layers + [Layer(.included, visible, bindings: bindings)],
+      play: play, layers: task.layersInside(bindings: bindings),
       role: task.role, search: task.search, isHandler: task.isHandler, isRescued: task.isRescued,
       isGuarded: true)
+  }
+}
+
+extension PlayTask {
+  /// The levels around what an include brings in: those of the include, its variables, `apply`.
+  func layersInside(bindings: [String: Value] = [:]) -> [Layer] {
+    var inside =
+      layers + [Layer(.included, Keywords(vars: keywords.vars), bindings: bindings)]
+    if let apply = inclusion?.apply, !apply.isEmpty { inside.append(Layer(.block, apply)) }
+    return inside
   }
 }

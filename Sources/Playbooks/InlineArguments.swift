@@ -7,6 +7,10 @@ struct ActionArguments {
   var entries: [SourceEntry] = []
   var freeForm: SourceValue?
   var template: SourceValue?
+  /// There is free text that the module does not take.
+  var hasStrayText = false
+  /// They could not be read, which has been reported: nothing more is to be said of them.
+  var areBroken = false
 
   func contains(_ name: String) -> Bool { self[name] != nil }
 
@@ -21,7 +25,7 @@ struct ActionArguments {
 extension Session {
   /// Reads what stands under an action's name: a mapping, `k=v` words, a free-form text.
   ///
-  /// Values of words are strings; `set_fact` alone takes yes, no, true and false for booleans.
+  /// Values of words are strings.
   func arguments(_ value: SourceValue, of action: String, takesCommand: Bool) -> ActionArguments {
     switch value.content {
     case .scalar(.null): return ActionArguments()
@@ -38,7 +42,7 @@ extension Session {
       error(
         "the arguments of `\(action)` must be a mapping or a text, not \(value.kindName)",
         at: value.location)
-      return ActionArguments()
+      return ActionArguments(areBroken: true)
     }
   }
 
@@ -52,19 +56,16 @@ extension Session {
       var fault = error
       fault.exitCode = 4
       add(fault)
-      return ActionArguments()
+      return ActionArguments(areBroken: true)
     }
     var result = ActionArguments()
     for option in parsed.options {
       let place = value.place(ofOption: option.name)
-      let isBoolean =
-        action == "set_fact" && ["yes", "no", "true", "false"].contains(option.text.lowercased())
-      let literal: Value = isBoolean ? .bool(isYes(option.text)) : .string(option.text)
       let key = SourceValue(.scalar(.string(option.name)), at: place.name)
       result.entries.append(
         SourceEntry(
           key: .string(option.name), keyLocation: key.location,
-          value: SourceValue(.scalar(literal), at: place.value)))
+          value: SourceValue(.scalar(.string(option.text)), at: place.value)))
     }
     if let rest = parsed.freeForm {
       let isWhole = parsed.options.isEmpty && rest == text
@@ -75,10 +76,8 @@ extension Session {
       } else if freeForm.isTemplate {
         result.template = freeForm
       } else {
-        error(
-          "module `\(action)` takes no free text, found `\(rest.prefix(60))`",
-          at: freeForm.location, length: freeForm.width,
-          hint: "write `name=value`, or a mapping under the module")
+        result.freeForm = freeForm
+        result.hasStrayText = true
       }
     }
     return result

@@ -96,6 +96,9 @@ extension Session {
       }
       return items.filter { $0.items == nil && $0.entries == nil && !$0.isNull }
     case .scalar(.null): return []
+    case .scalar(.string(let text)) where !value.isTemplate:
+      // Commas part the tags of a text, not those of a list's elements.
+      return splitTags(text).map { SourceValue(.scalar(.string($0)), at: value.location) }
     case .scalar(.string), .unsafe(.string): return [value]
     default:
       error(

@@ -5,7 +5,7 @@ import Values
 package struct Keywords: Sendable {
   /// Conditions in the order written: a list of them is and-ed.
   package var when: [SourceValue] = []
-  /// As written: an element may hold several, parted by commas, or be a template.
+  /// One tag each, or a template that yields one or a list of them.
   package var tags: [SourceValue] = []
   package var vars: [SourceEntry] = []
   private var settings: [Keyword: SourceValue] = [:]
@@ -37,12 +37,14 @@ package struct Keywords: Sendable {
 package struct Layer: Sendable {
   package enum Origin: Sendable {
     case play
-    /// An entry of `roles:`, a dependency, `import_role` or `include_role`.
+    /// An entry of `roles:`, a dependency, `import_role` or `include_role`. Its `vars` rank as the
+    /// role's own variables; the parameters of the use rank above set_fact.
     case role(RoleScope)
+    /// A block, or the `apply` of an include.
     case block
-    /// `import_tasks` or `import_playbook`: its variables rank as include parameters.
+    /// `import_tasks`: its variables rank as those of a block (measured: set_fact wins).
     case imported
-    /// `include_tasks` or `include_role`: only variables and `apply` reach inside.
+    /// The variables of `include_tasks` or `include_role`: they rank above set_fact.
     case included
   }
 

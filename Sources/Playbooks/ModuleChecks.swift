@@ -182,7 +182,10 @@ private struct ModuleCheck {
 
   /// True where the parameter is certainly given: not one that may turn out omitted.
   private func isSurelyGiven(_ name: String) -> Bool {
-    guard let entry = entry(name) else { return isFreeForm(name) }
+    guard let entry = entry(name) else {
+      // The free form is one parameter, whatever its names in rules are.
+      return isFreeForm(name) && name != "cmd"
+    }
     guard let text = entry.value.text, entry.value.isTemplate else { return true }
     return !text.contains("omit")
   }

@@ -17,6 +17,7 @@ package struct Playbook: Sendable {
 package struct Play: Sendable {
   package var name: SourceValue?
   package var hosts: SourceValue
+  /// Those of the play; the `vars` of its `keywords`, and so of its layer around tasks, are empty.
   package var vars: [SourceEntry] = []
   /// An element that is a list names alternatives: the first that exists is read.
   package var varsFiles: [SourceValue] = []

@@ -80,7 +80,8 @@ extension Session {
       let name = staticText(entry.value, of: "import_playbook", in: context, vars: keywords.vars)
     else { return [] }
     let path = normalizedPath(joinedPath(folderOfPath(file), name))
-    guard !chain.contains(path), chain.count < TaskContext.depthLimit else {
+    if isTooDeep(chain, at: entry.value.location) { return [] }
+    guard !chain.contains(path) else {
       error("playbook `\(name)` imports itself", at: entry.value.location, length: name.scalarCount)
       return []
     }

@@ -28,7 +28,8 @@ extension Session {
       reportMissingRole(use.name, at: use.location, in: context, isGuarded: nil)
       return nil
     }
-    guard !context.chain.contains(found.path), context.chain.count < TaskContext.depthLimit else {
+    if isTooDeep(context.chain, at: use.location) { return nil }
+    guard !context.chain.contains(found.path) else {
       let circle = context.chain.drop { $0 != found.path } + [found.path]
       error(
         "role `\(use.name)` depends on itself", at: use.location, length: use.name.scalarCount,

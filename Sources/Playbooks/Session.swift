@@ -66,6 +66,15 @@ final class Session {
         hint: hint, exitCode: isError ? 4 : nil))
   }
 
+  /// Reports a chain of files and roles that is longer than anyone writes.
+  func isTooDeep(_ chain: [String], at location: SourceLocation) -> Bool {
+    guard chain.count >= TaskContext.chainLimit else { return false }
+    error(
+      "files and roles bring in each other more than \(TaskContext.chainLimit) levels deep",
+      at: location)
+    return true
+  }
+
   /// Reads what may never be used: its errors are warnings if it is guarded.
   func tentatively(_ isGuarded: Bool, _ body: () -> Void) {
     let before = isTentative
@@ -131,7 +140,10 @@ struct TaskContext {
   /// The nesting of blocks.
   var depth = 0
 
-  static let depthLimit = 200
+  /// Of blocks within blocks.
+  static let depthLimit = 100
+  /// Of files and roles that bring in each other; a level of it takes far more stack than a block.
+  static let chainLimit = 50
 
   /// The context inside a level.
   func inside(_ layer: Layer) -> TaskContext {

@@ -49,15 +49,14 @@ package func splitTags(_ text: String) -> [String] {
 }
 
 extension Sequence where Element == SourceValue {
-  /// The tags of literal values; templates are rendered by `render`, which gives nil for what it
-  /// cannot tell.
+  /// The tags; templates are rendered by `render`, which gives nil for what it cannot tell.
   package func tagNames(render: (SourceValue) -> Value? = { _ in nil }) -> Set<String> {
     var names: Set<String> = []
     for value in self {
       let plain = value.isTemplate ? render(value) : value.plain
       for part in plain?.elements ?? [plain].compactMap({ $0 }) {
         switch part {
-        case .string(let text): names.formUnion(splitTags(text))
+        case .string(let text): names.insert(text)
         case .null: break
         default: names.insert(part.quoted)
         }

@@ -51,7 +51,8 @@ extension Session {
     if context.isHandler {
       error(
         "a block cannot be a handler", at: location,
-        hint: "notify each task by itself, or put them into a file for `include_tasks`")
+        hint: "notify each task by itself, or put them into a file for `include_tasks`",
+        exitCode: 1)
     }
     checkTexts(of: keywords, isGuarded: context.isGuarded)
     let inner = context.inside(Layer(.block, keywords))
@@ -138,7 +139,7 @@ extension Session {
       error(
         "a task has one loop, found `\(draft.loopWord)` and `\(entry.name)`", at: entry.keyLocation,
         length: entry.name.scalarCount,
-        evidence: [.init("first", other.location.description)])
+        evidence: [.init("first", other.location.description)], exitCode: 1)
       return
     }
     if entry.value.isNull {
@@ -266,13 +267,26 @@ extension Session {
     switch action.module {
     case "include_tasks", "include_role":
       takeInclusion(into: &task, draft, action, in: context, isGuarded: isGuarded)
-    case "meta": checkMeta(task)
-    default: checkModule(task, in: context, isGuarded: isGuarded)
+    case "meta": if !action.arguments.areBroken { checkMeta(task) }
+    default:
+      if action.arguments.areBroken { break }
+      if action.arguments.hasStrayText, let text = task.freeForm {
+        reportStrayText(text, of: action.module, isGuarded: isGuarded)
+      } else {
+        checkModule(task, in: context, isGuarded: isGuarded)
+      }
     }
     checkLoop(task, isGuarded: isGuarded)
     checkTexts(of: task, isGuarded: isGuarded)
     rememberFiles(of: task, in: context)
     return task
+  }
+
+  private func reportStrayText(_ text: SourceValue, of module: String, isGuarded: Bool) {
+    late(
+      "module `\(module)` takes no free text, found `\((text.text ?? "").prefix(60))`",
+      at: text.location, length: text.width,
+      hint: "write `name=value`, or a mapping under the module", isGuarded: isGuarded)
   }
 
   private func checkLoop(_ task: PlayTask, isGuarded: Bool) {
@@ -301,7 +315,7 @@ extension Session {
       let near = suggestion(for: name, among: Vocabulary.metaActions)
       error(
         "unknown meta action `\(name)`", at: task.freeForm?.location, length: name.scalarCount,
-        hint: near.map { "did you mean `\($0)`?" })
+        hint: near.map { "did you mean `\($0)`?" }, exitCode: 1)
     } else if name == "end_role", task.role == nil || task.isHandler {
       error(
         "`end_role` has no role to end here", at: task.freeForm?.location,

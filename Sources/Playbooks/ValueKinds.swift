@@ -32,7 +32,8 @@ extension SourceValue {
   /// How many scalars a caret line under the value has: the text's first line.
   var width: Int {
     switch content {
-    case .scalar(let value), .unsafe(let value): value.writtenWidth
+    case .scalar(let value), .unsafe(let value):
+      value.writtenWidth + (style == .quoted && value.string?.contains("\n") == false ? 2 : 0)
     default: 1
     }
   }

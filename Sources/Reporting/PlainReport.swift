@@ -67,8 +67,8 @@ package struct PlainReport {
   private func finished(_ host: String, _ task: TaskHeader, _ result: TaskResult) -> Output {
     var output = Output()
     for warning in result.warnings { output.err += "warning: \(warning)\n" }
-    if let diagnostic = result.diagnostic, result.items == nil, !result.isHidden {
-      output.err += renderer.render(diagnostic)
+    if let diagnostic = result.diagnostic, !result.isHidden {
+      output.err += renderer.render(TaskFailure.diagnostic(diagnostic, host, task)) + "\n"
     }
     let name = label(host, result.delegate)
     if result.items != nil {

@@ -44,7 +44,7 @@ package struct PlanReport: Sendable {
   private mutating func fail(_ host: String, _ task: TaskHeader, _ result: TaskResult) {
     if result.status == .unreachable { unreachable.append(host) }
     if let diagnostic = result.diagnostic {
-      let text = renderer.render(diagnostic)
+      let text = renderer.render(TaskFailure.diagnostic(diagnostic, host, task))
       if !problems.contains(text) { problems.append(text) }
       return
     }

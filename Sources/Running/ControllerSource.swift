@@ -24,7 +24,8 @@ struct ControllerSource {
 
   /// A template rendered for the host. A first line `#jinja2:` changes the options.
   func template(
-    _ name: String, at location: SourceLocation?, _ evaluator: Evaluator, scope: TaskScope
+    _ name: String, at location: SourceLocation?, _ evaluator: Evaluator,
+    options arguments: [Evaluation.Given]
   ) throws -> Resolved {
     let path = try find(name, in: "templates", at: location)
     let text: String
@@ -33,7 +34,17 @@ struct ControllerSource {
     } catch {
       throw Diagnostic.error("cannot read `\(path)`: \(error.summary)", at: location)
     }
-    let compiled = try TemplateFiles.compile(text, path: path)
+    var options = TemplateOptions.file
+    for argument in arguments where Self.optionNames.contains(argument.name) {
+      guard let text = ParameterType.convert(argument.value.opened, to: .string)?.string else {
+        continue
+      }
+      try options.set(argument.name, to: text, at: argument.location ?? evaluatorPlace(path))
+    }
+    let compiled = try TemplateFiles.compile(text, path: path, options: options)
+    let given = evaluator.locals
+    evaluator.locals.merge(Self.variables(name, path, options: arguments)) { $1 }
+    defer { evaluator.locals = given }
     let rendered = try evaluator.renderText(compiled)
     if case .unknown(let reason) = rendered { return .unknown(reason) }
     let mode = program.attributes(path)?.mode
@@ -41,6 +52,28 @@ struct ControllerSource {
       Payload(
         Array((rendered.opened.string ?? "").utf8), isSecret: rendered.containsSecret,
         sourceName: lastComponent(path), sourceMode: mode))
+  }
+
+  /// What a template knows of itself. None of it changes from run to run.
+  private static func variables(
+    _ name: String, _ path: String, options: [Evaluation.Given]
+  ) -> [String: Variable] {
+    let destination = options.last { $0.name == "dest" }?.value ?? .null
+    return [
+      "ansible_managed": .value("Ansible managed"), "template_path": .value(.string(path)),
+      "template_fullpath": .value(.string(path)), "template_destpath": .value(destination),
+      "template_host": .value("localhost"), "template_uid": .value("root"),
+    ]
+  }
+
+  private static let optionNames: Set<String> = [
+    "newline_sequence", "block_start_string", "block_end_string", "variable_start_string",
+    "variable_end_string", "comment_start_string", "comment_end_string", "trim_blocks",
+    "lstrip_blocks",
+  ]
+
+  private func evaluatorPlace(_ path: String) -> SourceLocation {
+    SourceLocation(file: path, line: 1, column: 1)
   }
 
   func find(
@@ -92,8 +125,10 @@ func lastComponent(_ path: String) -> String {
 
 /// Template files, compiled with the options that their first line may set.
 package enum TemplateFiles {
-  package static func compile(_ text: String, path: String) throws(Diagnostic) -> Template {
-    var options = TemplateOptions.file
+  package static func compile(
+    _ text: String, path: String, options: TemplateOptions = .file
+  ) throws(Diagnostic) -> Template {
+    var options = options
     let top = SourceLocation(file: path, line: 1, column: 1)
     let rest = try options.readHeader(of: text, at: top)
     return try Template.compile(

@@ -115,7 +115,8 @@ struct Evaluation {
     for argument in given {
       let parameter = specification.parameter(argument.name)
       if let parameter, parameter.type.isResolved, !(isRemote && parameter.type == .source) {
-        resolved[parameter.name] = try resolve(argument, as: parameter.type, evaluator)
+        resolved[parameter.name] = try resolve(
+          argument, as: parameter.type, evaluator, options: given)
         if parameter.type != .content { plain.append(argument) }
         continue
       }
@@ -164,7 +165,7 @@ struct Evaluation {
   }
 
   private func resolve(
-    _ argument: Given, as type: ParameterType, _ evaluator: Evaluator
+    _ argument: Given, as type: ParameterType, _ evaluator: Evaluator, options: [Given]
   ) throws -> Resolved {
     let value = argument.value
     if let reason = value.firstUnknown { return .unknown(reason) }
@@ -179,7 +180,7 @@ struct Evaluation {
     if task.specification?.takesFreeForm ?? false { name = ShellWords.split(name)?.first ?? name }
     let source = ControllerSource(program: program, search: task.search)
     return type == .template
-      ? try source.template(name, at: argument.location, evaluator, scope: scope)
+      ? try source.template(name, at: argument.location, evaluator, options: options)
       : try source.files(name, at: argument.location)
   }
 

@@ -82,7 +82,9 @@ extension Runner {
 
   /// Runs what was notified, in the order of definition. A handler that a handler notifies runs in
   /// the same flush if it is defined later.
-  func flushHandlers(_ hosts: [String], isForced: Bool) async throws(Diagnostic) {
+  func flushHandlers(
+    _ hosts: [String], isForced: Bool, inRescue: Bool = false
+  ) async throws(Diagnostic) {
     for index in handlers.all.indices {
       guard let waiting = handlers.notified[index] else { continue }
       let chosen = hosts.filter {
@@ -92,21 +94,21 @@ extension Runner {
       guard !chosen.isEmpty else { continue }
       let failed = chosen.filter(book.failed.contains)
       book.failed.subtract(failed)
-      _ = try await run(handlers.all[index].task, on: chosen, upcoming: [], inRescue: false)
+      _ = try await run(handlers.all[index].task, on: chosen, upcoming: [], inRescue: inRescue)
       book.failed.formUnion(failed)
     }
   }
 
   /// `meta: flush_handlers`, on the hosts whose condition holds.
   func flush(
-    _ task: PlayTask, _ header: TaskHeader, _ hosts: [String]
+    _ task: PlayTask, _ header: TaskHeader, _ hosts: [String], _ inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
     let outcomes = await perform(task, header, on: hosts, upcoming: [])
     let chosen = zip(hosts, outcomes).filter { $0.1.result.status != .skipped }.map(\.0)
     for (host, outcome) in zip(hosts, outcomes) where outcome.result.status == .failed {
-      try use(outcome, of: task, header, host, copiedTo: [host], false)
+      try use(outcome, of: task, header, host, copiedTo: [host], inRescue)
     }
-    try await flushHandlers(chosen.filter(isGoing), isForced: false)
+    try await flushHandlers(chosen.filter(isGoing), isForced: false, inRescue: inRescue)
     return hosts.filter(isGoing)
   }
 }

@@ -11,12 +11,14 @@ struct HostTask: Sendable {
   let task: PlayTask
   let header: TaskHeader
   let host: String
-  let world: World
+  var world: World
   let tables: TaskTables
   let program: Program
   let sessions: Sessions
   /// The tasks that come after this one on this host: what the scout walks.
   let upcoming: [PlayTask]
+  /// The only host at this task: what it reads behind its own steps stays fresh.
+  var isAlone = false
   let scoutTables: TaskTablesCache
   let emit: @Sendable (Event) -> Void
 
@@ -138,14 +140,18 @@ struct HostTask: Sendable {
       return outcome
     }
     var results: [ItemResult] = []
+    // What one item sets, the next one sees.
+    var work = self
     for (index, item) in items.enumerated() {
       let bindings = loopBindings(item, index, items, names)
-      var one = await settle(bindings, label: item, names: names, loop: loop)
+      var one = await work.settle(bindings, label: item, names: names, loop: loop)
       one.result.item = item
+      for case .assign(let values, let target, _) in one.effects {
+        for (name, value) in values { work.world.hosts[target]?.assigned[name] = .value(value) }
+      }
       outcome.effects += one.effects
       outcome.stepped.formUnion(one.stepped)
       outcome.isOpaque = outcome.isOpaque || one.isOpaque
-      emit(.itemFinished(host: host, header, one.result))
       results.append(one.result)
       if one.result.status == .unreachable { break }
       if !loop.control.breakWhen.isEmpty, breaks(loop, bindings, one.result) { break }

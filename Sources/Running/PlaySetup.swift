@@ -127,14 +127,14 @@ enum PlaySetup {
     return answers
   }
 
-  /// `vars_files`: of an element that is a list the first that exists.
+  /// `vars_files`: of an element that is a list the first that exists. One that is missing is
+  /// left out, as Ansible does; the loader has warned.
   static func variablesFromFiles(
     _ play: Play, _ world: World, _ program: Program, _ batch: [String]
   ) async throws(Diagnostic) -> [String: Variable] {
     var table: [String: Variable] = [:]
     for element in play.varsFiles {
       let alternatives = element.items ?? [element]
-      var isFound = false
       for source in alternatives {
         let name: String?
         do {
@@ -147,13 +147,7 @@ enum PlaySetup {
         let path = search.candidates(name, in: "vars").first { program.files.kind($0) == .file }
         guard let path else { continue }
         table.merge(try entries(of: path, program).table) { $1 }
-        isFound = true
         break
-      }
-      guard isFound || element.items == nil && element.text?.contains("{{") == true else {
-        throw .error(
-          "no variables file `\(alternatives.compactMap(\.text).joined(separator: "`, `"))`",
-          at: element.location)
       }
     }
     return table

@@ -118,7 +118,7 @@ extension HostTask {
     let deadline = steps.compactMap(\.deadline).max() ?? .seconds(120)
     let isFresh = steps.contains(where: \.isUserCommand) && seat.identity != .login
     var behind = reads.filter { type(of: $0).freshness == .local }
-    if case .full = world.run.prefetch {
+    if case .full = world.run.prefetch, isAlone {
       behind += await scouted(seat, limit: await seat.session.nextReach())
     }
     // From here on the host may have changed, whatever comes back.
@@ -137,6 +137,7 @@ extension HostTask {
       progress.diffs.removeLast(diff.count)
       return nil
     }
+    progress.isOpaque = progress.isOpaque || steps.contains(where: \.isOpaque)
     progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
     progress.outputs += outputs.map { .known($0) }
     for (step, output) in zip(steps, outputs) where output.status != 0 {
@@ -168,9 +169,14 @@ extension HostTask {
   private func done(_ result: ModuleResult, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
     var values = result.values
     let hasFailed = values["failed"] == true || (values["rc"]?.int ?? 0) != 0 && values["failed"] == nil
-    values["changed"] = .bool(result.isChanged)
+    values["failed"] = nil
+    // In the order in which Ansible's results have them.
+    values = ValueMap(
+      [("changed", .bool(result.isChanged))] + values.filter { $0.key != "changed" }.map { $0 },
+      uniquingKeysWith: { $1 })
     values["failed"] = .bool(hasFailed)
     if result.isSkipped { values["skipped"] = true }
+    addLines(to: &values)
     var item = ItemResult(
       status: hasFailed
         ? .failed : result.isSkipped ? .skipped : result.isChanged ? .changed : .ok,
@@ -185,19 +191,69 @@ extension HostTask {
       result: item, effects: effects, stepped: progress.stepped, isOpaque: progress.isOpaque)
   }
 
+  /// `stdout_lines` and `stderr_lines`, as every result with such output has them.
+  private func addLines(to values: inout ValueMap) {
+    for name in ["stdout", "stderr"] {
+      guard let text = values[.string(name)]?.string, values[.string(name + "_lines")] == nil
+      else { continue }
+      values[.string(name + "_lines")] = .list(Self.lines(text).map { .string($0) })
+    }
+  }
+
+  /// As Python's `splitlines`, for the breaks that occur in output.
+  private static func lines(_ text: String) -> [String] {
+    var lines: [String] = []
+    var line = String.UnicodeScalarView()
+    var scalars = text.unicodeScalars[...]
+    while let scalar = scalars.popFirst() {
+      switch scalar {
+      case "\r":
+        if scalars.first == "\n" { scalars.removeFirst() }
+        fallthrough
+      case "\n", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}":
+        lines.append(String(line))
+        line = String.UnicodeScalarView()
+      default: line.append(scalar)
+      }
+    }
+    return line.isEmpty ? lines : lines + [String(line)]
+  }
+
   private func failed(_ failure: ModuleKit.Failure, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
     var values = failure.values
     values["msg"] = .string(failure.message)
     values["failed"] = true
-    if values["changed"] == nil { values["changed"] = .bool(!progress.stepped.isEmpty) }
+    addLines(to: &values)
+    if values["changed"] == nil {
+      values["changed"] = .bool(!progress.stepped.isEmpty && !progress.isOpaque)
+    }
     var item = ItemResult(status: .failed, values: values)
     item.rows = progress.rows
     item.location = task.location
     return ItemOutcome(result: item, stepped: progress.stepped, isOpaque: progress.isOpaque)
   }
 
+  /// A command under `--check` or `check_mode`: skipped, but changed where `creates` or `removes`
+  /// says that it would have run.
+  private func notRun(_ progress: Progress) -> ItemOutcome {
+    let isGuarded = task.arguments.contains {
+      ["creates", "removes"].contains($0.key.string ?? "")
+    }
+    var values: ValueMap = [
+      "changed": .bool(isGuarded), "failed": false,
+      "msg": "Command would have run if not in check mode",
+    ]
+    if !isGuarded { values["skipped"] = true }
+    var item = ItemResult(status: isGuarded ? .changed : .skipped, values: values)
+    item.rows = progress.rows
+    return ItemOutcome(result: item, isOpaque: true)
+  }
+
   /// Steps were imagined whose output nobody knows, or a fact is not known in the plan.
   private func known(later reason: Unknown, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
+    if progress.isOpaque, !seat.keepsImagined || world.run.mode == .check {
+      return notRun(progress)
+    }
     if progress.isOpaque {
       var item = ItemResult(
         status: .changed, values: ["changed": true, "failed": false, "skipped": false],

@@ -8,14 +8,8 @@ import Values
 // One task on all hosts of a batch, and what follows from its outcomes.
 
 extension Runner {
-  func header(_ task: PlayTask) -> TaskHeader {
-    let scope = TaskScope(
-      world: world, host: "", task: task, tables: tables.tables(for: task))
-    let evaluator = Evaluation(task: task, scope: scope, program: program).evaluator()
-    var name = task.name.flatMap { source -> String? in
-      if let value = try? evaluator.render(source), let text = value.string { return text }
-      return source.text
-    }
+  func header(_ task: PlayTask) async -> TaskHeader {
+    var name = await name(of: task)
     if name?.isEmpty ?? false { name = nil }
     let role = task.role?.role.name
     let title = name ?? task.action
@@ -23,6 +17,26 @@ extension Runner {
       id: task.id, name: role.map { "\($0) : \(title)" } ?? title, action: task.action,
       module: task.module, role: role, play: world.play.name, location: task.location,
       isHandler: task.isHandler)
+  }
+
+  /// The name rendered for no host in particular; as written where that cannot be done.
+  private func name(of task: PlayTask) async -> String? {
+    guard let source = task.name else { return nil }
+    let scope = TaskScope(
+      world: world, host: "", task: task, tables: tables.tables(for: task))
+    var evaluation = Evaluation(task: task, scope: scope, program: program)
+    for _ in 0..<100 {
+      do {
+        return try evaluation.evaluator().render(source)?.string ?? source.text
+      } catch {
+        guard case .impure(let call) = error else { break }
+        let context = LookupContext(
+          search: task.search, scope: scope, files: program.files,
+          playbookDirectory: world.run.playbookDirectory)
+        evaluation.tape.answers.append((call, await program.lookups(call, context)))
+      }
+    }
+    return source.text
   }
 
   /// True where tags let the task run.
@@ -33,11 +47,11 @@ extension Runner {
   func run(
     _ task: PlayTask, on hosts: [String], upcoming: [PlayTask], inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
-    let header = header(task)
+    let header = await header(task)
     let start = ContinuousClock.now
     defer { book.times.append((header, ContinuousClock.now - start)) }
     if task.module == "meta", let action = metaAction(task), action == .flushHandlers {
-      return try await flush(task, header, hosts)
+      return try await flush(task, header, hosts, inRescue)
     }
     emit(.taskStarted(header))
     if task.inclusion != nil {
@@ -73,7 +87,8 @@ extension Runner {
     let works = hosts.map { host in
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
-        program: program, sessions: sessions, upcoming: upcoming, scoutTables: tables, emit: emit)
+        program: program, sessions: sessions, upcoming: upcoming,
+        isAlone: hosts.count == 1, scoutTables: tables, emit: emit)
     }
     let limit = max(1, min(world.run.forks, throttle(task) ?? world.run.forks))
     return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in
@@ -110,10 +125,15 @@ extension Runner {
   ) throws(Diagnostic) {
     var result = outcome.result
     result.isRescued = result.status == .failed && inRescue
-    if task.module == "meta", result.status != .failed, result.status != .skipped {
-      try direct(outcome.effects, host)
+    if task.module == "meta", result.status != .failed {
+      if result.status == .skipped {
+        emit(.taskFinished(host: host, header, result))
+      } else {
+        try direct(outcome.effects, host)
+      }
       return
     }
+    for item in result.items ?? [] { emit(.itemFinished(host: host, header, item)) }
     emit(.taskFinished(host: host, header, result))
     count(result, host)
     for other in all {
@@ -133,18 +153,15 @@ extension Runner {
     }
     switch result.status {
     case .failed:
-      let hosts = all
-      for other in hosts {
-        book.failed.insert(other)
-        world.hosts[other]?.failure = [
-          "ansible_failed_task": .value(failedTask(task, header)),
-          "ansible_failed_result": .value(result.value),
-        ]
-      }
+      book.failed.insert(host)
+      world.hosts[host]?.failure = [
+        "ansible_failed_task": .value(failedTask(task, header)),
+        "ansible_failed_result": .value(result.value),
+      ]
       if !inRescue { book.hasFailed = true }
     case .unreachable:
       book.unreachable.insert(host)
-      book.hasFailed = true
+      book.hasLost = true
     default: break
     }
   }
@@ -222,6 +239,8 @@ extension Runner {
       case .clearHostErrors:
         book.failed = []
         book.unreachable = []
+        book.hasFailed = false
+        book.hasLost = false
       case .resetConnection: resets.insert(host)
       }
     }
@@ -231,7 +250,7 @@ extension Runner {
   private func stopForErrors(
     _ task: PlayTask, _ hosts: [String], isOnce: Bool
   ) throws(Diagnostic) {
-    let batch = world.play.batch
+    let batch = fullBatch
     let out = batch.filter(book.isOut)
     guard hosts.contains(where: book.isOut) else { return }
     var isFatal = world.run.anyErrorsFatal
@@ -243,7 +262,13 @@ extension Runner {
     {
       isFatal = isFatal || Double(out.count) * 100 / Double(max(1, batch.count)) > limit
     }
-    if isFatal || isOnce { for host in hosts { book.failed.insert(host) } }
+    if isFatal {
+      for host in hosts { book.failed.insert(host) }
+    } else if isOnce {
+      // The others are out as well, without a failure of their own and without a rescue.
+      for host in hosts where !book.failed.contains(host) { book.dropped.insert(host) }
+    }
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
+    world.play.batch = fullBatch.filter { !book.isOut($0) }
   }
 }

@@ -22,6 +22,8 @@ package final class Runner {
   var play: Play?
   var handlers = HandlerBook()
   var flow = Flow()
+  /// The hosts with which the batch began.
+  var fullBatch: [String] = []
   /// How deep includes are nested.
   var depth = 0
   /// Hosts whose connections are to be made anew.
@@ -50,6 +52,8 @@ package final class Runner {
           mode: world.run.mode, playbooks: playbooks.map(\.path),
           isDiffShown: world.run.isDiffShown)))
     var stopped: Diagnostic?
+    for host in inventory.hostNames { learn(host) }
+    refreshGroups()
     do {
       for playbook in playbooks {
         for play in playbook.plays {
@@ -69,9 +73,11 @@ package final class Runner {
 
   private func recap(_ start: ContinuousClock.Instant, _ stopped: Diagnostic?) async -> Recap {
     let code: Int32 =
-      if let stopped { stopped.exitCode ?? 1 } else if book.hosts.contains(where: {
-        $0.value.unreachable > 0
-      }) { 4 } else if book.hasFailed { 2 } else { 0 }
+      if let stopped { stopped.exitCode ?? 1 } else if book.hasLost { 4 } else if book.hasFailed {
+        2
+      } else {
+        0
+      }
     return Recap(
       hosts: book.hosts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
       slowest: book.times.sorted { $0.elapsed > $1.elapsed },
@@ -127,10 +133,10 @@ package final class Runner {
 
   private func run(batch: [String], of play: Play) async throws(Diagnostic) {
     world.play.batch = batch
+    fullBatch = batch
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
     handlers = HandlerBook(play, world, program)
     flow = Flow()
-    for host in batch { book.touch(host) }
     world.play.fromFiles = try await PlaySetup.variablesFromFiles(play, world, program, batch)
     var alive = batch
     if let task = loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
@@ -202,7 +208,8 @@ package final class Runner {
     var failed = entering.filter { book.failed.contains($0) && !book.unreachable.contains($0) }
     if !block.rescue.isEmpty, !failed.isEmpty {
       for host in failed { book.failed.remove(host) }
-      let saved = try await run(block.rescue, on: failed, following: after, rescued: rescued)
+      let saved = try await run(
+        block.rescue, on: failed, following: after, rescued: rescued)
       failed = failed.filter { book.failed.contains($0) }
       for host in saved { world.hosts[host]?.failure = [:] }
       alive = entering.filter { alive.contains($0) || saved.contains($0) }
@@ -220,12 +227,16 @@ package final class Runner {
   // MARK: - Hosts
 
   func learnHost(_ host: String) {
+    learn(host)
+    refreshGroups()
+  }
+
+  private func learn(_ host: String) {
     var layers = inventory.layers(ofHost: host)
     // The made-up localhost is this machine; one that the inventory names is reached as any host.
     if !inventory.hasHost(host) { layers.insert(["ansible_connection": .value("local")], at: 0) }
     world.hosts[host] = HostVariables(
       inventory: layers, groupNames: inventory.groupNames(ofHost: host))
-    refreshGroups()
   }
 
   func refreshGroups() {
@@ -247,13 +258,19 @@ struct RunBook {
   private(set) var hosts: [String: HostStats] = [:]
   var failed: Set<String> = []
   var unreachable: Set<String> = []
+  /// Out because a task that ran once failed on another host.
+  var dropped: Set<String> = []
   /// The uses of roles of which a task has run, by duplicate key.
   var rolesRun: [String: [String: Int]] = [:]
   var times: [(task: TaskHeader, elapsed: Duration)] = []
   var planned = PlanCounts()
   var hasFailed = false
+  /// A host was unreachable, and no task has taken it back.
+  var hasLost = false
 
-  func isOut(_ host: String) -> Bool { failed.contains(host) || unreachable.contains(host) }
+  func isOut(_ host: String) -> Bool {
+    failed.contains(host) || unreachable.contains(host) || dropped.contains(host)
+  }
 
   /// The task of `--start-at-task` was met, or none was named.
   var hasStarted = false
@@ -267,8 +284,6 @@ struct RunBook {
     }
     return task.module == "setup" && task.name?.text == "Gathering Facts"
   }
-
-  mutating func touch(_ host: String) { hosts[host, default: HostStats()].ok += 0 }
 
   mutating func count(_ host: String, _ change: (inout HostStats) -> Void) {
     change(&hosts[host, default: HostStats()])

@@ -151,12 +151,14 @@ extension HostTask {
   private func tries(
     _ start: Evaluation, _ bindings: [String: Variable], _ switches: Switches, label: Value?
   ) async -> ItemOutcome {
+    // Arguments are rendered once: later tries read the answers of the first.
+    var evaluation = start
     let isRepeated = !task.until.isEmpty || (switches.retries ?? 0) > 0
     let limit = isRepeated ? max(0, switches.retries ?? 3) + 1 : 1
     var stepped: Set<String> = []
     var attempt = 1
     while true {
-      var outcome = await attemptOnce(start, switches)
+      var outcome = await attemptOnce(&evaluation, switches)
       stepped.formUnion(outcome.stepped)
       outcome.stepped = stepped
       guard outcome.result.status != .unreachable, outcome.result.status != .skipped else {
@@ -247,8 +249,9 @@ extension HostTask {
     }
   }
 
-  private func attemptOnce(_ start: Evaluation, _ switches: Switches) async -> ItemOutcome {
-    var evaluation = start
+  private func attemptOnce(
+    _ evaluation: inout Evaluation, _ switches: Switches
+  ) async -> ItemOutcome {
     do {
       let prepared = try await answered(&evaluation) {
         (evaluation, evaluator) throws(EvaluationStop) -> Evaluation.Prepared in
@@ -294,6 +297,8 @@ extension HostTask {
     _ action: any EngineAction, _ evaluation: Evaluation, _ evaluator: Evaluator,
     _ switches: Switches
   ) throws(EvaluationStop) -> ItemOutcome {
+    // The answers of the conditions come first on the tape.
+    _ = try evaluation.conditionsHold(evaluator)
     let context = ActionContext(
       task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
       delegate: switches.delegate, delegatesFacts: switches.delegatesFacts)
@@ -301,8 +306,8 @@ extension HostTask {
     var result = ItemResult(
       status: done.isFailed ? .failed : done.isSkipped ? .skipped : done.isChanged ? .changed : .ok,
       values: done.values)
-    result.values["changed"] = .bool(done.isChanged)
     result.values["failed"] = .bool(done.isFailed)
+    result.values["changed"] = .bool(done.isChanged)
     if done.isSkipped { result.values["skipped"] = true }
     result.location = task.location
     return ItemOutcome(result: result, effects: done.effects)

@@ -162,7 +162,9 @@ final class TaskTables: Sendable {
     self.parameters = parameters
     self.local = local
     var scopes: [RoleScope] = []
-    if let role = task.role { scopes = [role] + Self.dependencies(of: role, depth: 0) + role.parents }
+    if let role = task.role {
+      scopes = [role] + Self.dependencies(of: role, depth: 0) + role.parents
+    }
     roleVars = scopes.map(\.role.vars.table)
     roleDefaults = scopes.map(\.role.defaults.table)
   }
@@ -243,7 +245,10 @@ struct TaskScope: Scope {
     return all.filter { variable($0) != nil }.sorted()
   }
 
-  var hosts: [String]? { Array(world.groups["all"] ?? []) }
+  var hosts: [String]? {
+    let all = world.groups["all"] ?? []
+    return world.hosts["localhost"] == nil || all.contains("localhost") ? all : all + ["localhost"]
+  }
 
   func scope(ofHost name: String) -> (any Scope)? {
     guard world.hosts[name] != nil else { return nil }
@@ -261,6 +266,11 @@ struct TaskScope: Scope {
     "ansible_failed_task", "ansible_failed_result", "ansible_config_file",
     "ansible_inventory_sources", "ansible_search_path",
   ]
+
+  /// A role that another one only depends on has no parents.
+  private static func includers(of scope: RoleScope) -> [RoleScope] {
+    scope.use.form == .dependency ? [] : scope.parents
+  }
 
   private func magic(_ name: String) -> Variable? {
     guard Self.magicNames.contains(name) else { return nil }
@@ -295,9 +305,9 @@ struct TaskScope: Scope {
     case "role_names", "ansible_role_names", "ansible_play_role_names":
       return .strings(play.roleNames)
     case "ansible_parent_role_names":
-      return (task?.role).map { .strings($0.parents.map(\.role.name)) }
+      return (task?.role).map { .strings(Self.includers(of: $0).map(\.role.name)) }
     case "ansible_parent_role_paths":
-      return (task?.role).map { .strings($0.parents.map(\.role.path)) }
+      return (task?.role).map { .strings(Self.includers(of: $0).map(\.role.path)) }
     case "ansible_check_mode": return .bool(run.mode.imagines)
     case "ansible_diff_mode": return .bool(run.isDiffShown)
     case "ansible_forks": return .int(run.forks)

@@ -71,7 +71,7 @@ package enum SSHConfiguration {
       host: host, configured: settings(await configured), plain: settings(await plain))
   }
 
-  static func settings(_ bytes: [UInt8]) -> [String: [String]] {
+  package static func settings(_ bytes: [UInt8]) -> [String: [String]] {
     var all: [String: [String]] = [:]
     for line in bytes.split(separator: 10) {
       let text = Bytes.text(line)
@@ -81,7 +81,7 @@ package enum SSHConfiguration {
     return all
   }
 
-  static func difference(
+  package static func difference(
     host: String, configured: [String: [String]], plain: [String: [String]]
   ) -> Answer {
     var answer = Answer(host: host)

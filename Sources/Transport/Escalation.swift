@@ -3,27 +3,30 @@ struct Escalation {
   let become: Become
   /// What `sudo -p` prints instead of its own, perhaps localised, question.
   let prompt: String
+  private let shell = "/bin/sh"
 
   init(_ become: Become, nonce: String) {
     self.become = become
     prompt = "omtd-password-" + nonce + ":"
   }
 
-  /// Shell text that runs `/bin/sh -c text` as the other user.
+  /// Shell text that runs `/bin/sh -c text` as the other user; the text has no single quotes.
   ///
   /// - Parameter asks: lets the command ask for the password on stderr and read it from stdin.
-  func command(shell: String, running text: String, asks: Bool) -> String {
-    let inner = Quoting.word(shell) + " -c " + Quoting.word(text)
+  func command(running text: String, asks: Bool) -> String {
     switch become.method {
     case .sudo:
       let executable = become.executable ?? "sudo"
       let asking = asks ? "-S -p " + Quoting.word(prompt) : "-n"
-      return "exec \(executable) \(sudoFlags) \(asking) -u \(Quoting.word(become.user)) -- \(inner)"
+      return "exec \(executable) \(sudoFlags) \(asking) -u \(Quoting.word(become.user)) -- "
+        + "\(shell) -c \(Quoting.word(text))"
     case .su:
       let executable = become.executable ?? "su"
       let flags = become.flags.map { $0 + " " } ?? ""
-      return "exec env LC_ALL=C \(executable) \(flags)\(Quoting.word(become.user)) -c "
-        + Quoting.word("exec " + inner)
+      // The text has no single quotes. Quoted twice it would have a backslash before one, which
+      // fish reads otherwise.
+      return "omtd_b=\(Quoting.word(text)); exec env LC_ALL=C \(executable) \(flags)"
+        + "\(Quoting.word(become.user)) -c \"exec \(shell) -c '$omtd_b'\""
     }
   }
 

@@ -54,7 +54,7 @@ package struct FramedShell {
       let escalation = Escalation(become, nonce: makeNonce())
       self.escalation = escalation
       let text = escalation.command(
-        shell: "/bin/sh", running: bootstrap, asks: become.password != nil)
+        running: bootstrap, asks: become.password != nil)
       command = "exec \(Quoting.word(shell)) -c \(Quoting.word(text))"
     }
     stdout = MarkedOutput(nonce: nonce, limit: Self.noiseLimit)

@@ -5,7 +5,7 @@ final class Job {
     /// Over the lasting loop of its identity.
     case lasting
     /// A new process inside a request to the login loop; the nonce marks that it had its shell.
-    case within(nonce: String, processGroup: Int32?)
+    case within(nonce: String)
     /// Over a loop of its own, used once.
     case single
   }
@@ -51,7 +51,7 @@ final class Job {
 
   /// The script and the input that go to the carrier.
   func frame(prelude: String, shell: String) -> (script: String, input: [[UInt8]]) {
-    guard case .within(let nonce, _) = way else { return (request.script, request.input) }
+    guard case .within(let nonce) = way else { return (request.script, request.input) }
     let program = Array(
       LoopText.freshProgram(
         prelude: prelude, script: request.script, hasInput: !request.input.isEmpty
@@ -67,14 +67,14 @@ final class Job {
         input.insert(Array((password.open() + "\n" + nonce + "\n").utf8), at: 0)
       }
       text = Escalation(become, nonce: nonce).command(
-        shell: "/bin/sh", running: text, asks: become.password != nil)
+        running: text, asks: become.password != nil)
     }
     return (LoopText.ownLocale + text, input)
   }
 
   /// The reply to the caller made of the carrier's.
   func read(_ reply: ShellReply) -> Answer {
-    guard case .within(let nonce, _) = way else { return .success(reply) }
+    guard case .within(let nonce) = way else { return .success(reply) }
     guard let mark = Self.find(nonce, in: reply.stderr) else {
       guard case .become(let become) = request.identity else {
         return .failure(
@@ -87,6 +87,16 @@ final class Job {
     var reply = reply
     reply.stderr.removeFirst(mark.end)
     return .success(reply)
+  }
+
+  /// What a request that did not end had printed, without what belongs to its start.
+  func trim(_ partial: ShellReply) -> ShellReply {
+    guard case .within(let nonce) = way, let mark = Self.find(nonce, in: partial.stderr) else {
+      return partial
+    }
+    var partial = partial
+    partial.stderr.removeFirst(mark.end)
+    return partial
   }
 
   /// Where the fresh shell's line ends on stderr, and its process group.

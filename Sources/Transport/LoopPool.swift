@@ -76,7 +76,7 @@ final class LoopPool {
   }
 
   private func way(for request: ShellRequest) -> Job.Way {
-    let within = Job.Way.within(nonce: Platform.nonce(), processGroup: nil)
+    let within = Job.Way.within(nonce: Platform.nonce())
     switch request.identity {
     case .login: return request.isFresh ? within : .lasting
     case .become(let become):
@@ -100,6 +100,8 @@ final class LoopPool {
   }
 
   private func place(_ job: Job) -> Bool {
+    // While it waited, its password may have proved right.
+    if job.way == .single { job.way = way(for: job.request) }
     let carrier = job.carrier
     let isSingle = job.way == .single
     if !isSingle, let loop = loops.first(where: { $0.isIdle && $0.identity == carrier }) {
@@ -162,7 +164,7 @@ final class LoopPool {
     case .refused(let words): refuse(loop, words)
     case .failed(var failure):
       let job = loop.job
-      if loop.hasStarted { failure.output = failure.output ?? loop.partial }
+      if let job, loop.hasStarted { failure.output = job.trim(loop.partial) }
       drop(loop)
       job?.fail(failure)
     }
@@ -205,7 +207,7 @@ final class LoopPool {
     guard let job = loop.job else { return drop(loop) }
     let partial = loop.partial
     var targets: [(Identity, Int32)] = []
-    if case .within(let nonce, _) = job.way,
+    if case .within(let nonce) = job.way,
       let group = Job.find(nonce, in: partial.stderr)?.processGroup
     {
       targets.append((job.request.identity, group))
@@ -217,7 +219,7 @@ final class LoopPool {
     kill(targets) { [weak self] in
       self?.drop(loop)
       job.fail(
-        ConnectionFailure(.run, cause, summary, isUnreachable: false, output: partial))
+        ConnectionFailure(.run, cause, summary, isUnreachable: false, output: job.trim(partial)))
       self?.schedule()
     }
     // Its end is expected now, and is not news; the killers' end decides.

@@ -1,4 +1,3 @@
-import BigInt
 import Values
 
 // The value of a scalar's text under its tag, as PyYAML's safe constructor makes it; nil where the
@@ -18,34 +17,21 @@ enum ScalarText {
     let isNegative = bytes.first == UInt8(ascii: "-")
     if isNegative || bytes.first == UInt8(ascii: "+") { bytes.removeFirst() }
     guard let first = bytes.first else { return nil }
-    let magnitude: BigInt?
+    let digits = String(decoding: bytes, as: UTF8.self)
     if first == UInt8(ascii: "0"), bytes.count > 1 {
       switch bytes[1] {
-      case UInt8(ascii: "b"): magnitude = whole(bytes[2...], radix: 2)
-      case UInt8(ascii: "x"): magnitude = whole(bytes[2...], radix: 16)
-      default: magnitude = whole(bytes[...], radix: 8)
+      case UInt8(ascii: "b"):
+        return .integer(digits: digits.dropFirst(2), radix: 2, isNegative: isNegative)
+      case UInt8(ascii: "x"):
+        return .integer(digits: digits.dropFirst(2), radix: 16, isNegative: isNegative)
+      default: return .integer(digits: digits, radix: 8, isNegative: isNegative)
       }
-    } else if bytes.contains(UInt8(ascii: ":")) {
-      magnitude = sixties(bytes)
-    } else {
-      magnitude = whole(bytes[...], radix: 10)
     }
-    return magnitude.map { .integer(isNegative ? -$0 : $0) }
-  }
-
-  private static func whole(_ digits: ArraySlice<UInt8>, radix: Int) -> BigInt? {
-    guard !digits.isEmpty, digits.count <= 4300, digits.allSatisfy(isHexDigit) else { return nil }
-    let text = String(decoding: digits, as: UTF8.self)
-    return Int(text, radix: radix).map { BigInt($0) } ?? BigInt(text, radix: radix)
-  }
-
-  private static func sixties(_ bytes: [UInt8]) -> BigInt? {
-    var total = BigInt(0)
-    for part in bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
-      guard let number = whole(part, radix: 10) else { return nil }
-      total = total * 60 + number
+    if bytes.contains(UInt8(ascii: ":")) {
+      let parts = digits.split(separator: ":", omittingEmptySubsequences: false)
+      return .integer(sixties: parts, isNegative: isNegative)
     }
-    return total
+    return .integer(digits: digits, isNegative: isNegative)
   }
 
   static func float(_ text: String) -> Value? {

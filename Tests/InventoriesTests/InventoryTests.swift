@@ -82,7 +82,8 @@ import Values
     #expect(plain(inventory.variable("v", ofHost: "h")) == "h-play")
     #expect(inventory.groupNames(ofHost: "h") == ["g1", "g2"])
     let implicit = inventory.layers(ofHost: "localhost").map { plain($0["v"])?.string ?? "" }
-    #expect(implicit == ["all-inventory", "all-inv", "all-play"])
+    #expect(implicit == ["all-inventory", "all-inv", "all-play", ""])
+    #expect(plain(inventory.variable("ansible_connection", ofHost: "localhost")) == "local")
   }
 
   @Test("A deeper group wins whatever the priority")

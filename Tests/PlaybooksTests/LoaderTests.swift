@@ -94,8 +94,9 @@ import Values
     ).nodes.flatMap(\.tasks)
     #expect(inside[0].tags.map(\.text) == ["inner"])
     #expect(inside[0].setting(.become)?.plain == true)
-    #expect(inside[0].layers.last?.bindings == ["item": 3])
-    #expect(inside[0].layers.last?.keywords.vars.map(\.key) == ["x"])
+    let included = inside[0].layers.dropLast().last
+    #expect(included?.bindings == ["item": 3])
+    #expect(included?.keywords.vars.map(\.key) == ["x"])
   }
 
   @Test func placesDependenciesFirstAndMarksEqualUses() throws {
@@ -191,34 +192,29 @@ import Values
     #expect(loaded.scope?.duplicateKey == nil)
   }
 
-  @Test func oldFormsAreReadWithWarnings() {
-    let report = Project([
-      "site.yaml": """
-      - hosts: all
-        tasks:
-          - include: more.yaml x=1
-            sudo: yes
-      """,
-      "more.yaml": "- ping:\n",
-    ]).report()
-    #expect(
-      report == """
-        warning: `sudo` is a keyword of old releases
-          --> site.yaml:4:7
-          |
-        4 |       sudo: yes
-          |       ^^^^
+  @Test func deepNestingEndsWithAnErrorOrATask() {
+    for depth in [50, 150, 1_000] {
+      var text = ""
+      for level in 0..<depth { text += String(repeating: " ", count: 4 + level * 2) + "- block:\n" }
+      text += String(repeating: " ", count: 4 + depth * 2) + "- ping:\n"
+      let report = Project(["site.yaml": "- hosts: all\n  tasks:\n" + text]).report()
+      #expect(report.isEmpty == (depth < 100), "\(depth): \(report.prefix(200))")
+    }
+  }
 
-        hint: write `become`
-
-        warning: `include` is an action of old releases
-          --> site.yaml:3:7
-          |
-        3 |     - include: more.yaml x=1
-          |       ^^^^^^^
-
-        hint: write `import_tasks`
-
-        """)
+  @Test func longChainsOfImportsAndDependenciesEndWell() {
+    for length in [40, 500] {
+      var files = [
+        "site.yaml": "- hosts: all\n  roles: [r0]\n  tasks:\n    - import_tasks: t0.yaml\n"
+      ]
+      for index in 0..<length {
+        files["t\(index).yaml"] = "- block:\n    - import_tasks: t\(index + 1).yaml\n"
+        files["roles/r\(index)/meta/main.yml"] = "dependencies: [r\(index + 1)]\n"
+      }
+      files["t\(length).yaml"] = "- ping:\n"
+      files["roles/r\(length)/tasks/main.yml"] = "- ping:\n"
+      let report = Project(files).report()
+      #expect(report.isEmpty == (length < 50), "\(length): \(report.prefix(200))")
+    }
   }
 }

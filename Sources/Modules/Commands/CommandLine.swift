@@ -14,6 +14,11 @@ struct CommandLine: Sendable {
   var removes: String?
   var input: [UInt8]
   var stripsEnds: Bool
+  /// Counts as skipped where `creates` or `removes` says that there is nothing to do.
+  var skipsWhenDone = false
+
+  /// What the script says where there is no such program.
+  static let missing = "omtd: no such program"
 
   static let parameters: [Parameter] = [
     Parameter("_raw_params"), Parameter("chdir", .path), Parameter("creates", .path),
@@ -38,7 +43,13 @@ struct CommandLine: Sendable {
   }
 
   func plan(_ host: HostView) throws(Interruption) -> Outcome {
-    if let output = try host.output(0) { return .done(result(output)) }
+    if let output = try host.output(0) {
+      if output.status == 127, output.errorText == Self.missing {
+        let name = shown.elements?.first?.string ?? label
+        throw .failed("no program `\(name)` on the host", ["cmd": shown, "rc": 2])
+      }
+      return .done(result(output))
+    }
     var guards: [PathGlobFact] = []
     if let creates { guards.append(PathGlobFact(creates, in: directory)) }
     if let removes { guards.append(PathGlobFact(removes, in: directory)) }
@@ -70,7 +81,7 @@ struct CommandLine: Sendable {
 
   private func notRun(_ reason: String, _ words: String) -> ModuleResult {
     ModuleResult(
-      changed: false,
+      changed: false, skipped: skipsWhenDone,
       [
         "cmd": shown, "rc": 0, "stdout": .string("skipped, " + reason), "stderr": "",
         "msg": .string("Did not run command since " + words),

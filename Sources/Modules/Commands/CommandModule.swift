@@ -9,7 +9,7 @@ package struct CommandModule: Module {
     parameters: CommandLine.parameters + [
       Parameter("cmd"), Parameter("argv", .list(of: .string)),
       Parameter("expand_argument_vars", .bool, default: true),
-    ], takesFreeForm: true, rules: [.mutuallyExclusive(["_raw_params", "cmd", "argv"])],
+    ], takesFreeForm: true, rules: [.mutuallyExclusive(["cmd", "argv"])],
     effect: .opaque)
 
   private let line: CommandLine
@@ -28,8 +28,11 @@ package struct CommandModule: Module {
     }
     let expands = arguments.optionalFlag("expand_argument_vars") ?? true
     let quotedWords = words.map { expands ? ShellWords.expanding($0) : quoted($0) }
+    // A program that is not there is told apart from one that ends with 127.
+    let check: ShellScript =
+      "command -v -- \(verbatim: quotedWords[0]) >/dev/null 2>&1 || { printf %s \(CommandLine.missing) >&2; exit 127; }\n"
     line = CommandLine(
-      arguments, script: ShellScript(verbatim: quotedWords.joined(separator: " ")),
+      arguments, script: check + ShellScript(verbatim: quotedWords.joined(separator: " ")),
       shown: .list(words.map { .string($0) }), label: words.joined(separator: " "))
   }
 
@@ -41,7 +44,7 @@ package struct ShellModule: Module {
   package static let specification = Specification(
     "shell", summary: "Runs text in a shell",
     parameters: CommandLine.parameters + [Parameter("cmd")], takesFreeForm: true,
-    rules: [.mutuallyExclusive(["_raw_params", "cmd"])], effect: .opaque)
+    effect: .opaque)
 
   private let line: CommandLine
 
@@ -109,6 +112,8 @@ package struct ScriptModule: Module {
         """,
       shown: .string(text), label: text)
     line.input = payload.bytes
+    line.skipsWhenDone = true
+    line.stripsEnds = false
     self.line = line
   }
 

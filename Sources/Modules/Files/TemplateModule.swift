@@ -10,12 +10,15 @@ package struct TemplateModule: Module {
       Parameter("src", .template, isRequired: true), Parameter("dest", .path, isRequired: true),
       Parameter("backup", .bool, default: false), Parameter("force", .bool, default: true),
       Parameter("validate"), Parameter("follow", .bool, default: false),
+      // These reach the engine, which renders; see `TemplateOptions.set`.
+      Parameter("newline_sequence", default: "\n", choices: ["\n", "\r", "\r\n"]),
+      Parameter("block_start_string"), Parameter("block_end_string"),
+      Parameter("variable_start_string"), Parameter("variable_end_string"),
+      Parameter("comment_start_string"), Parameter("comment_end_string"),
+      Parameter("trim_blocks", .bool, default: true),
+      Parameter("lstrip_blocks", .bool, default: false),
     ] + AttributesRequest.parameters,
-    lacking: AttributesRequest.lacking + [
-      "newline_sequence", "block_start_string", "block_end_string", "variable_start_string",
-      "variable_end_string", "comment_start_string", "comment_end_string", "trim_blocks",
-      "lstrip_blocks", "output_encoding",
-    ])
+    lacking: AttributesRequest.lacking + ["output_encoding"])
 
   private let file: FilePlacement
   private let source: Resolved

@@ -12,7 +12,7 @@ struct SetFactAction: EngineAction {
     "set_fact", summary: "Variables of a host until the end of the run",
     parameters: [
       Parameter("key_value", .raw), Parameter("cacheable", .bool, default: false),
-    ], takesFreeForm: true, effect: .engine)
+    ], effect: .engine)
 
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
     var values: [String: Value] = [:]
@@ -139,7 +139,7 @@ struct AddHostAction: EngineAction {
     parameters: [
       Parameter("name", aliases: ["host", "hostname"], isRequired: true),
       Parameter("groups", .list(of: .string), aliases: ["group", "groupname"]),
-    ], takesFreeForm: true, effect: .engine)
+    ], effect: .engine)
 
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
     var name: String?

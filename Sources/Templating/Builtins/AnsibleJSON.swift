@@ -55,6 +55,7 @@ enum AnsibleJSON {
       default: throw Failure("has no parameter `\(name)`")
       }
     }
+    if let indent, indent > 1000 { throw Failure("`indent` must not exceed 1000") }
     if let separators, separators.count == 2 {
       return JSONStyle(
         indent: indent, sortKeys: sortKeys, ensureASCII: ensureASCII,

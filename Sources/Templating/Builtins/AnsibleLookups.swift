@@ -32,7 +32,8 @@ enum AnsibleLookups {
     },
     Lookup("subelements", data: subelements), Lookup("vars", live: variables),
     Lookup("varnames") { (call: LiveCall) in
-      let names = call.evaluator.main.scope.names
+      let evaluator = call.evaluator
+      let names = evaluator.main.scope.names + evaluator.locals.keys.sorted()
       return try call.rest.flatMap { term -> [RuntimeValue] in
         guard let text = term.string else { throw Failure("a pattern of names must be text") }
         do {

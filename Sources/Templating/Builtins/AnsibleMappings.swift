@@ -10,7 +10,12 @@ enum AnsibleMappings {
         throw Failure("needs a mapping, not a value of type `\(call.value.typeName)`")
       }
       return .list(
-        map.map { .map([call["key_name"]: $0.key, call["value_name"]: $0.value]) })
+        map.map { entry in
+          var item: ValueMap = [:]
+          item[call["key_name"]] = entry.key
+          item[call["value_name"]] = entry.value
+          return .map(item)
+        })
     },
     Filter("items2dict", "key_name='key', value_name='value'") { call in
       try itemsToMapping(call)

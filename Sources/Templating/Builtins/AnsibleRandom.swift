@@ -1,10 +1,9 @@
-import BigInt
 import CCrypto
 import Values
 
 /// Chance. With a seed the result is that of Python's `random.Random(seed)`; without one the
-/// engine is asked: `random` for a whole number below its argument, `shuffle` for an arrangement of
-/// as many indices.
+/// engine is asked: `random` for a whole number below its argument, `shuffle` for its argument, a list
+/// of indices, in another order.
 enum AnsibleRandom {
   static let filters: [Filter] = [
     Filter("random", "start=None, step=None, seed=None") { call in try choose(call) },
@@ -18,7 +17,8 @@ enum AnsibleRandom {
         return .list(items)
       }
       let order = try call.evaluator.impure(
-        kind: "shuffle", name: "shuffle", arguments: [.int(items.count)],
+        kind: "shuffle", name: "shuffle",
+        arguments: [.list(items.indices.map { .int($0) })],
         location: call.location)
       let indices = (order.elements ?? []).compactMap(\.int)
       guard indices.count == items.count, indices.allSatisfy(items.indices.contains) else {
@@ -27,6 +27,24 @@ enum AnsibleRandom {
       return .list(indices.map { items[$0] })
     },
   ]
+
+  /// A salt in the alphabet of `crypt(3)`, of 124 random bits from the engine.
+  static func salt(_ count: Int, _ call: DataCall) throws -> String {
+    guard (0...1024).contains(count) else { throw Failure("a salt has 0 to 1024 characters") }
+    let alphabet = Array("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+    var seed = ""
+    for _ in 0..<2 {
+      let part = try call.evaluator.impure(
+        kind: "random", name: "random", arguments: [.int(1 << 62)], location: call.location)
+      seed += "\(part.int ?? 0) "
+    }
+    var text: [UInt8] = []
+    while text.count < count {
+      let block = try AnsibleEncoding.digest("sha512", Array("\(seed)\(text.count)".utf8))
+      text += block.map { alphabet[Int($0 & 63)] }
+    }
+    return String(decoding: text.prefix(count), as: UTF8.self)
+  }
 
   private static func choose(_ call: DataCall) throws -> Value {
     if case .int(let end) = call.value {
@@ -66,26 +84,30 @@ struct MersenneTwister {
 
   /// - Throws: `Failure` for a seed that is neither text nor a whole number.
   init(seed: Value) throws {
-    var number: BigUInt
+    var key: [UInt32]
     switch seed {
     case .string(let text):
       let bytes = Array(text.utf8)
-      number = try BigUInt(MersenneTwister.data(bytes + AnsibleEncoding.digest("sha512", bytes)))
-    case .int(let value): number = BigUInt(value.magnitude)
-    case .bool(let flag): number = flag ? 1 : 0
-    case .bigInt(let value): number = value.magnitude
+      key = MersenneTwister.words(bytes + (try AnsibleEncoding.digest("sha512", bytes)))
+    case .int(let value): key = MersenneTwister.words(value.magnitude)
+    case .bool(let flag): key = [flag ? 1 : 0]
+    case .bigInt(let value): key = value.magnitude.words.flatMap { MersenneTwister.words($0) }
     default: throw Failure("a seed must be text or an integer, not `\(seed.typeName)`")
     }
-    var key: [UInt32] = []
-    while number > 0 {
-      key.append(UInt32(truncatingIfNeeded: number))
-      number >>= 32
-    }
+    while key.last == 0 { key.removeLast() }
     initialize(key.isEmpty ? [0] : key)
   }
 
-  private static func data(_ bytes: [UInt8]) -> BigUInt {
-    bytes.reduce(BigUInt(0)) { $0 << 8 | BigUInt($1) }
+  /// The 32-bit words of a number, the lowest first.
+  private static func words(_ number: UInt) -> [UInt32] {
+    [UInt32(truncatingIfNeeded: number), UInt32(truncatingIfNeeded: number >> 32)]
+  }
+
+  /// The same of a number that is given by its bytes, the highest first.
+  private static func words(_ bytes: [UInt8]) -> [UInt32] {
+    stride(from: bytes.count, to: 0, by: -4).map { end in
+      bytes[max(0, end - 4)..<end].reduce(0) { $0 << 8 | UInt32($1) }
+    }
   }
 
   private mutating func initialize(_ key: [UInt32]) {

@@ -44,10 +44,6 @@ enum AnsibleRegex {
         }
       },
     ]
-    // Filters of this name were removed from Ansible in 2.9, long after they were written.
-    + ["match", "search", "regex"].map { name in
-      Filter(name, signature) { call in .bool(try isMatch(call, name)) }
-    }
 
   static let tests: [Test] = ["match", "search", "regex"].map { name in
     Test(name, signature) { call in try isMatch(call, name) }

@@ -8,13 +8,6 @@ enum AnsibleResults {
     }
   }
 
-  /// `result | failed`, `result | changed`: removed from Ansible in 2.9, alive in old roles.
-  static let filters: [Filter] = questions.flatMap { question in
-    question.names.map { name in
-      Filter(name, undefined: .sees) { call in .bool(try question.answer(Result(call))) }
-    }
-  }
-
   private struct Question: Sendable {
     let names: [String]
     let answer: @Sendable (Result) throws -> Bool

@@ -1,5 +1,7 @@
+import Diagnostics
 import Patterns
 import Values
+import YAMLReader
 
 /// The lookup `sequence`: numbered texts, `start-end/stride:format` or as `key=value`.
 enum AnsibleSequence {
@@ -32,12 +34,16 @@ enum AnsibleSequence {
         }
         return
       }
-      for word in AnsibleText.split(term, at: " ", -1) where !word.isEmpty {
-        guard let sign = word.firstIndex(of: "=") else {
-          throw Failure("cannot read `\(word)`: write start=, end=, count=, stride= or format=")
-        }
-        try set(String(word[..<sign]), .string(String(word[word.index(after: sign)...])))
+      let arguments: KeyValueArguments
+      do {
+        arguments = try KeyValue.parse(term, at: SourceLocation(file: "", line: 1, column: 1))
+      } catch {
+        throw Failure(error.summary)
       }
+      if let word = arguments.freeForm {
+        throw Failure("cannot read `\(word)`: write start=, end=, count=, stride= or format=")
+      }
+      for option in arguments.options { try set(option.name, .string(option.text)) }
     }
 
     mutating func set(_ name: String, _ value: Value) throws {

@@ -109,8 +109,10 @@ enum AnsibleText {
     let postfix = option("postfix", bare)
     let end = option("end", style.end)
     let (before, behind) = (try call.int("prefix_count"), try call.int("postfix_count"))
-    try Limits.check(size: max(0, before))
-    try Limits.check(size: max(0, behind))
+    for (text, count) in [(prefix + newline, before), (newline + postfix, behind)] {
+      let (size, overflow) = text.utf8.count.multipliedReportingOverflow(by: max(0, count))
+      try Limits.check(size: overflow ? Int.max : size)
+    }
 
     var result = beginning.isEmpty ? "" : beginning + newline
     if !prefix.isEmpty {

@@ -12,9 +12,10 @@ enum AnsibleTimes {
         else { throw Failure("Invalid value for epoch value (\(given.pythonText))") }
         seconds = number
       } else {
-        seconds =
-          try call.evaluator.impure(kind: "time", name: "time", location: call.location).double
-          ?? 0
+        let now = try call.evaluator.impure(
+          kind: "now", name: "now", options: ["utc": true, "fmt": nil], location: call.location)
+        guard case .datetime(let time) = now else { throw Failure("the time is not known") }
+        seconds = Double(time.microseconds) / 1_000_000
       }
       return .string(
         try clockText(call.valueText, seconds: seconds, isUTC: call.bool("utc")))
@@ -83,7 +84,7 @@ struct TimePattern {
       }
     }
     do {
-      pattern = try Pattern.compile(text, flags: .ignoreCase)
+      pattern = try Pattern.compile(text, flags: [.ignoreCase, .ascii])
     } catch {
       throw Failure("bad format '\(format)'")
     }

@@ -1,12 +1,9 @@
 import Values
 
-/// Comparison of version numbers, as a test and, as before Ansible 2.9, as a filter.
+/// Comparison of version numbers.
 enum AnsibleVersions {
   static let tests: [Test] = ["version", "version_compare"].map { name in
     Test(name, signature) { call in try compare(call) }
-  }
-  static let filters: [Filter] = ["version_compare", "version"].map { name in
-    Filter(name, signature) { call in .bool(try compare(call)) }
   }
 
   private static let signature: Signature =

@@ -23,8 +23,12 @@ enum VersionScheme: String, Sendable {
     }
   }
 
+  /// Digits beyond Python's own limit for text count as a word.
   private static func number(_ digits: String?) -> VersionKey.Part {
-    .number(digits.flatMap { BigInt($0) } ?? 0)
+    guard let digits, digits.utf8.count > 4300 else {
+      return .number(digits.flatMap { BigInt($0) } ?? 0)
+    }
+    return .text(digits)
   }
 
   private static func loose(_ text: String) throws -> VersionKey {
@@ -33,7 +37,7 @@ enum VersionScheme: String, Sendable {
       groups: [
         pieces.compactMap { piece in
           guard let piece, !piece.isEmpty, piece != "." else { return nil }
-          return BigInt(piece).map { .number($0) } ?? .text(piece)
+          return piece.utf8.allSatisfy { (0x30...0x39).contains($0) } ? number(piece) : .text(piece)
         }
       ],
       ordersKinds: false)

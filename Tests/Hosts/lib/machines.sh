@@ -1,12 +1,13 @@
 # One machine: its disk, its launcher process, its end.
 #
 # $STATE/machines/NAME holds upper/ and work/ (overlay), root/ (mount point, or the copy of a
-# plain host), tree (what it was made from: the mark of a usable disk), pid, log.
+# plain host), docker/ (only with OMTD_HOSTS_DOCKER), tree (what it was made from: the mark of a
+# usable disk), and of the running machine pid, cgroups and log.
 
 dir_of() { echo "$STATE/machines/$1"; }
 unit_of() { echo "omtd-$TAG-$1"; }
 disk_of() { [[ $(kind) == plain ]] && echo "$(dir_of "$1")/root" || echo "$(dir_of "$1")/upper"; }
-all_names() { ls -v "$STATE/machines" 2>/dev/null || true; }
+all_names() { (cd "$STATE/machines" && ls -dv [hp][0-9]*) 2>/dev/null || true; }
 
 # A pid alone proves nothing after a reboot; the arguments of the launcher do.
 is_alive() { # NAME
@@ -39,7 +40,18 @@ create_disk() { # NAME
   printf '%s\n' '127.0.0.1 localhost' "127.0.1.1 $name" '::1 localhost ip6-localhost' \
     >"$disk/etc/hosts"
   tr -d - </proc/sys/kernel/random/uuid >"$disk/etc/machine-id"
+  [[ ${OMTD_HOSTS_DOCKER:-0} == 0 ]] || make_fit_for_docker "$dir" "$disk"
   tree_of "$name" >"$dir/tree"
+}
+
+# Docker's overlays cannot lie on ours, and nspawn mounts the controllers read-only.
+make_fit_for_docker() { # DIR DISK
+  mkdir "$1/docker"
+  install -d -m 755 "$2"/etc/systemd/system{,/docker.service.d}
+  cat >"$2/etc/systemd/system/docker.service.d/omtd.conf" <<'EOF'
+[Service]
+ExecStartPre=-/bin/sh -c 'for m in /sys/fs/cgroup/*; do mount -o remount,bind,rw $m; done'
+EOF
 }
 
 authorize() { # HOME UID MODE
@@ -68,19 +80,22 @@ start() { # NAME
 
 # The launcher: runs as long as the machine does.
 boot() { # NAME
-  local name=$1 dir status
+  local name=$1 dir status docker=()
   dir=$(dir_of "$name")
+  echo "$BASHPID" >"$dir/pid" # also when the run that starts it is killed just now
   if [[ $(kind) == plain ]]; then
     chroot "$dir/root" /usr/sbin/sshd -D -e -p "$(port)" -o PidFile=none \
       -o ListenAddress="$(address_of "$name")"
     return
   fi
-  enter_cgroup "$(unit_of "$name")"
+  enter_cgroups "$dir" "$(unit_of "$name")"
   mount_root "$dir"
+  [ ! -d "$dir/docker" ] || docker=(--capability=all --system-call-filter='@keyring bpf'
+    --bind="$dir/docker:/var/lib/docker")
   while status=0; do
     # shellcheck disable=SC2086
     nspawn --directory="$dir/root" --machine="o$TAG-$name" --hostname="$name" \
-      --network-bridge="$BRIDGE" --boot ${OMTD_HOSTS_NSPAWN:-} || status=$?
+      --network-bridge="$BRIDGE" --boot "${docker[@]}" ${OMTD_HOSTS_NSPAWN:-} || status=$?
     ((status == 133)) || return "$status" # 133: the machine asked for a reboot
   done
 }
@@ -91,14 +106,25 @@ nspawn() {
 }
 
 # Without a systemd around them all machines would share one tree of cgroups, and kill each
-# other's services.
-enter_cgroup() { # UNIT
-  local root
-  [ ! -d /run/systemd/system ] || return 0
-  for root in /sys/fs/cgroup{,/systemd,/unified}; do
-    [ -e "$root/cgroup.procs" ] || continue
-    { mkdir -p "$root/$1" && echo "$BASHPID" >"$root/$1/cgroup.procs"; } || true
-  done
+# other's services. Notes the groups, for their removal.
+enter_cgroups() { # DIR UNIT
+  local lines line controllers path root file
+  mapfile -t lines </proc/self/cgroup
+  for line in "${lines[@]}"; do
+    IFS=: read -r _ controllers path <<<"$line"
+    root=/sys/fs/cgroup/${controllers#name=}
+    [[ -n $controllers || -e $root/cgroup.procs ]] || root=/sys/fs/cgroup/unified
+    if [ ! -d /run/systemd/system ]; then
+      path=${path%/}/$2
+      mkdir -p "$root$path" 2>/dev/null || continue
+      # A new cpuset is empty, and takes nobody in.
+      for file in "$root$path"/cpuset.{cpus,mems}; do
+        [[ $controllers != *cpuset* ]] || cat "${root}${path%/*}/${file##*/}" >"$file"
+      done
+      echo "$BASHPID" >"$root$path/cgroup.procs" || true
+    fi
+    [[ $path != */$2 && $path != */$2.scope ]] || echo "$root$path"
+  done >"$1/cgroups"
 }
 
 mount_root() { # DIR
@@ -150,7 +176,7 @@ stop() { # NAME
     ((SECONDS < end)) || die "$name does not stop (processes: $(processes_of "$name" | xargs))"
     sleep 0.1
   done
-  rm -f "$(dir_of "$name")/pid"
+  rm -f "$(dir_of "$name")"/{pid,cgroups}
 }
 
 # Removes what is left of a machine, were it from a killed run; succeeds when nothing is.
@@ -166,9 +192,9 @@ sweep() { # NAME
 }
 
 cgroups_of() { # NAME
-  local unit
-  unit=$(unit_of "$1")
-  ls -d /sys/fs/cgroup/{,systemd/,unified/}{"$unit",system.slice/"$unit".scope} 2>/dev/null || true
+  local group groups=()
+  mapfile -t groups 2>/dev/null <"$(dir_of "$1")/cgroups" || return 0
+  for group in "${groups[@]}"; do [ ! -d "$group" ] || echo "$group"; done
 }
 
 processes_of() { # NAME
