@@ -14,6 +14,7 @@ package enum Registry {
     PingModule.self,
     RawModule.self,
     ScriptModule.self,
+    SetupModule.self,
     ShellModule.self,
     StatModule.self,
     TemplateModule.self,
