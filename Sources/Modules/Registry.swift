@@ -14,8 +14,10 @@ package enum Registry {
     PingModule.self,
     RawModule.self,
     ScriptModule.self,
+    ServiceModule.self,
     ShellModule.self,
     StatModule.self,
+    SystemdModule.self,
     TemplateModule.self,
     UserModule.self,
   ]
