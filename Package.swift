@@ -33,8 +33,8 @@ let libraries: [Target] = [
   layer("Templating", ["Diagnostics", "Values", "YAMLReader", "Patterns", "CCrypto"]),
   layer("Inventories", ["Diagnostics", "Values", "YAMLReader", "Patterns"]),
   layer("Configuration", ["Diagnostics", "Values", "Inventories"]),
-  layer("Playbooks", ["Diagnostics", "Values", "YAMLReader", "Templating"]),
-  layer("ModuleKit", ["Diagnostics", "Values", "Patterns"]),
+  layer("ModuleKit", ["Diagnostics", "Values", "Patterns", "CCrypto"]),
+  layer("Playbooks", ["Diagnostics", "Values", "YAMLReader", "Templating", "ModuleKit"]),
   layer("Modules", ["Diagnostics", "Values", "Patterns", "ModuleKit"]),
   layer("Transport", ["Diagnostics", "Values", "ModuleKit"]),
   layer("SSH", ["Diagnostics", "Transport", "CSSH2", "CCrypto"]),
@@ -66,8 +66,10 @@ let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder))
     let subject = String(name.dropLast("Tests".count))
     let library = libraries.first { $0.name == subject }
     let seen = library.map { [.target(name: subject)] + $0.dependencies }
+    let cases = FileManager.default.fileExists(atPath: testsFolder + "/\(name)/Cases")
     return .testTarget(
-      name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")], swiftSettings: settings)
+      name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")],
+      exclude: cases ? ["Cases"] : [], swiftSettings: settings)
   }
 
 let package = Package(

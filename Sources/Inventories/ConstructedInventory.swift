@@ -1,0 +1,148 @@
+import Diagnostics
+import Values
+import YAMLReader
+
+/// Applies a file of `plugin: constructed`: groups and variables computed by expressions from the
+/// variables of the hosts that the sources before it gave.
+struct ConstructedInventory {
+  private(set) var inventory: Inventory
+  private let evaluate: InventoryOptions.Evaluate
+  private let root: SourceValue
+  private let isStrict: Bool
+  private let hasLeadingSeparator: Bool
+
+  init(_ root: SourceValue, evaluate: @escaping InventoryOptions.Evaluate, inventory: Inventory) {
+    self.root = root
+    self.evaluate = evaluate
+    self.inventory = inventory
+    isStrict = root["strict"]?.plain.bool ?? false
+    hasLeadingSeparator = root["leading_separator"]?.plain.bool ?? true
+  }
+
+  static let names: Set<String> = ["constructed", "ansible.builtin.constructed"]
+
+  mutating func apply() throws(InventoryFault) {
+    inventory.countDepths()
+    for index in inventory.hosts.indices {
+      let variables = self.variables(index)
+      for entry in root["compose"]?.entries ?? [] {
+        guard let value = try result(entry.value, variables) else { continue }
+        inventory.set(entry.key.string ?? "", .value(value), ofHost: index)
+      }
+      let composed = self.variables(index)
+      for entry in root["groups"]?.entries ?? [] {
+        guard let value = try result(entry.value, composed), value.isTruthy else { continue }
+        try list(index, entry.key.string ?? "", parent: nil, at: entry.keyLocation)
+      }
+      for entry in root["keyed_groups"]?.items ?? [] {
+        try keyed(entry, index, composed)
+      }
+    }
+  }
+
+  /// What an expression may use: the variables of the sources and what a host knows of itself.
+  private func variables(_ host: Int) -> [String: Variable] {
+    let name = inventory.hosts[host].name
+    var variables = inventory.variables(ofHost: name)
+    for (key, value) in inventory.magicVariables(ofHost: name) { variables[key] = .value(value) }
+    return variables
+  }
+
+  /// nil where the expression fails and that is no error here.
+  private func result(
+    _ expression: SourceValue, _ variables: [String: Variable]
+  ) throws(InventoryFault) -> Value? {
+    do {
+      return .some(try evaluate(expression, variables))
+    } catch {
+      if isStrict { throw .format(error) }
+      return .none
+    }
+  }
+
+  // MARK: Keyed groups
+
+  private mutating func keyed(
+    _ entry: SourceValue, _ host: Int, _ variables: [String: Variable]
+  ) throws(InventoryFault) {
+    guard let expression = entry["key"] else {
+      throw .format(.error("an entry of `keyed_groups` needs a `key`", at: entry.location))
+    }
+    guard let key = try result(expression, variables) else { return }
+    let prefix = entry["prefix"]?.plain.string ?? ""
+    var separator = entry["separator"]?.plain.string ?? "_"
+    let names = try self.names(key, entry, separator)
+    if prefix.isEmpty, !hasLeadingSeparator { separator = "" }
+    var parent: String?
+    if let written = entry["parent_group"] {
+      parent = written.text
+      if written.text?.contains("{{") ?? false {
+        parent = try result(written, variables)?.string
+      }
+    }
+    for name in names {
+      try list(host, prefix + separator + name, parent: parent, at: entry.location)
+    }
+  }
+
+  /// The names behind prefix and separator: of a text itself, of a list its items, of a mapping
+  /// each key with its value.
+  private func names(
+    _ key: Value, _ entry: SourceValue, _ separator: String
+  ) throws(InventoryFault) -> [String] {
+    let standard = entry["default_value"]?.plain.string
+    let isEmpty = { (value: Value) in value.isNull || value.string == "" }
+    switch key {
+    case .null, .string(""): return standard.map { [$0] } ?? []
+    case .string(let text): return [text]
+    case .list(let items), .tuple(let items):
+      return items.compactMap { isEmpty($0) ? standard ?? text($0) : text($0) }
+    case .map(let map):
+      let trails = entry["trailing_separator"]?.plain.bool ?? true
+      return map.map { name, value in
+        guard isEmpty(value) else { return text(name) + separator + text(value) }
+        if let standard { return text(name) + separator + standard }
+        return trails ? text(name) + separator + text(value) : text(name)
+      }
+    case .bool(false), .int(0): return []
+    default:
+      throw .format(
+        .error("a key of `keyed_groups` must be text, a list or a mapping", at: entry.location))
+    }
+  }
+
+  private func text(_ value: Value) -> String {
+    switch value {
+    case .string(let text): text
+    case .null: "None"
+    case .bool(let flag): flag ? "True" : "False"
+    default: JSON.text(value)
+    }
+  }
+
+  private mutating func list(
+    _ host: Int, _ name: String, parent: String?, at place: SourceLocation
+  ) throws(InventoryFault) {
+    let group = try inventory.group(name, at: place)
+    inventory.list(host: host, in: group)
+    guard let parent, !parent.isEmpty else { return }
+    let above = try inventory.group(parent, at: place)
+    try inventory.add(child: group, to: above, at: place)
+  }
+}
+
+extension Value {
+  /// As Python's `bool(value)`, for what an expression gives.
+  fileprivate var isTruthy: Bool {
+    switch self {
+    case .null: false
+    case .bool(let flag): flag
+    case .int(let number): number != 0
+    case .double(let number): number != 0
+    case .string(let text): !text.isEmpty
+    case .list(let items), .tuple(let items): !items.isEmpty
+    case .map(let map): !map.isEmpty
+    default: true
+    }
+  }
+}

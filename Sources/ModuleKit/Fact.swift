@@ -1,0 +1,62 @@
+import Values
+
+/// Something that can be read off a host without changing it: a small value that is equal to
+/// another exactly if both are read by the same words.
+package protocol Fact: Hashable, Sendable {
+  associatedtype Reading: Sendable
+
+  /// One fragment of POSIX `sh` that reads the whole batch: one line for each fact, in order, on
+  /// standard output, whatever happens. Binary data is written as base 64.
+  static func script(_ batch: [Self]) -> ShellScript
+  /// The reading of one line. A way to fail is a value of `Reading`, raised only by who reads it.
+  func parse(_ line: Substring) -> Reading
+  /// When it may be asked.
+  static var freshness: FactFreshness { get }
+  /// What the plan's imagined effects say of it; nil where they say nothing.
+  func imagined(in overlay: Overlay) -> ImaginedReading<Reading>?
+  /// The reading of a host with imagined changes of attributes laid over it.
+  func adjusted(_ reading: Reading, by overlay: Overlay) -> Reading
+  /// How long reading one of them may take on a host.
+  var deadline: Duration { get }
+}
+
+package enum FactFreshness: Sendable {
+  /// Kept until something may have changed it, and fetched ahead.
+  case local
+  /// Read at its task's turn, every time: network, polling, what may write or take a second.
+  case asked
+}
+
+package enum ImaginedReading<Reading: Sendable>: Sendable {
+  case known(Reading)
+  case unknown(Unknown)
+}
+
+extension Fact {
+  package static var freshness: FactFreshness { .local }
+  package func imagined(in overlay: Overlay) -> ImaginedReading<Reading>? { nil }
+  package func adjusted(_ reading: Reading, by overlay: Overlay) -> Reading { reading }
+  package var deadline: Duration { .seconds(30) }
+}
+
+/// Why a plan stopped. The engine mends it and calls again.
+package enum Interruption: Error, Sendable {
+  case needs([any Fact])
+  case unknown(Unknown)
+  case failed(Failure)
+
+  package static func failed(_ message: String, _ values: ValueMap = [:]) -> Interruption {
+    .failed(Failure(message, values))
+  }
+}
+
+/// A module's own way to fail: the `msg` of the result and what else it tells.
+package struct Failure: Error, Sendable {
+  package var message: String
+  package var values: ValueMap
+
+  package init(_ message: String, _ values: ValueMap = [:]) {
+    self.message = message
+    self.values = values
+  }
+}

@@ -1,0 +1,62 @@
+import Values
+
+/// The shell text of a step and the bytes that it reads from standard input: the one place where
+/// effects are carried out.
+package struct StepScript: Sendable {
+  package var script: ShellScript
+  package var input: [UInt8]
+
+  /// - Parameter environment: variables of the task, for the user's own commands.
+  package init(_ step: Step, environment: [(name: String, value: String)] = []) {
+    input = []
+    switch step {
+    case .write(let write):
+      script =
+        "omtd_write \(write.path) \(write.payload.bytes.count) \(script: Self.words(write.attributes)) \(write.backup ?? "") \(write.validate ?? "")"
+      if !write.note.isEmpty { script += " && printf %s \(write.note)" }
+      input = write.payload.bytes
+    case .makeDirectory(let path, let attributes):
+      script = "omtd_mkdir \(path) \(script: Self.words(attributes))"
+    case .setAttributes(let path, let attributes, let followsLinks):
+      script =
+        "\(verbatim: followsLinks ? "omtd_set_followed" : "omtd_set") \(path) \(script: Self.words(attributes))"
+    case .remove(let path): script = "rm -rf -- \(path)"
+    case .link(let path, let target, let isHard):
+      script = "omtd_link \(path) \(target) \(isHard ? "hard" : "soft")"
+    case .touch(let path, let accessed, let modified, let attributes):
+      script =
+        "omtd_touch \(path) \(accessed ?? "now") \(modified ?? "now") \(script: Self.words(attributes))"
+    case .run(let run):
+      var exports: ShellScript = ""
+      for (name, value) in environment {
+        exports += "export \(verbatim: name)=\(value)\n"
+      }
+      input = run.input
+      let body =
+        run.isUserCommand
+        ? Self.collecting(exports + run.script, readsInput: !run.input.isEmpty)
+        : "( \(script: exports)\(script: run.script)\n)"
+      // Exactly its own bytes reach the command, so that the next step finds the next ones.
+      script = run.input.isEmpty ? body : "omtd_take \(run.input.count) | {\n\(script: body)\n}"
+    }
+  }
+
+  // Output goes to files of our own, so that a daemon that keeps it open cannot write into what we
+  // send next, and the command ends when it ends.
+  private static func collecting(_ command: ShellScript, readsInput: Bool) -> ShellScript {
+    """
+    omtd_out=$(mktemp) && omtd_err=$(mktemp) || exit 1
+    ( \(script: command)
+    ) >"$omtd_out" 2>"$omtd_err" \(verbatim: readsInput ? "" : "</dev/null")
+    omtd_status=$?
+    cat "$omtd_out"; cat "$omtd_err" >&2
+    rm -f "$omtd_out" "$omtd_err"
+    ( exit $omtd_status )
+    """
+  }
+
+  // Five digits: with fewer, chmod keeps the set-id bits of a directory.
+  private static func words(_ attributes: FileAttributes) -> ShellScript {
+    "\(attributes.mode.map { "0" + $0.octal } ?? "") \(attributes.owner ?? "") \(attributes.group ?? "")"
+  }
+}

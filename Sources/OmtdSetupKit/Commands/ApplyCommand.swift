@@ -1,0 +1,38 @@
+import ArgumentParser
+import Diagnostics
+import Playbooks
+import Running
+
+/// `apply`: brings hosts to what the playbooks describe.
+struct ApplyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply", abstract: "Brings the hosts to what the playbooks describe.")
+
+  @Argument(help: "Playbooks.") var playbooks: [String]
+  @OptionGroup(title: "Inventory") var inventory: InventoryArguments
+  @OptionGroup(title: "Selection") var selection: SelectionArguments
+  @OptionGroup(title: "Connection") var connection: ConnectionArguments
+  @OptionGroup(title: "Output") var output: OutputArguments
+
+  @Flag(name: [.customShort("C"), .customLong("check")], help: "Change nothing, predict.")
+  var check = false
+
+  @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
+  var yes = false
+
+  func run() async throws {
+    let pipeline = try Pipeline(
+      inventory: inventory, connection: connection, output: output, selection: selection)
+    let books = try pipeline.playbooks(playbooks)
+    if try Listings.print(pipeline, books) { return }
+    Terminal.show(Diagnostics(pipeline.loader.warnings + pipeline.inventory.warnings))
+    if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {
+      guard try await Approval.ask(pipeline, books) else { throw ExitStatus(code: 1) }
+    }
+    let out = try Output(output)
+    let runner = try pipeline.runner(check ? .check : .apply, playbooks: books) { out.take($0) }
+    let recap = await runner.run(books)
+    Summary.timing(recap)
+    if recap.exitCode != 0 { throw ExitStatus(code: recap.exitCode) }
+  }
+}

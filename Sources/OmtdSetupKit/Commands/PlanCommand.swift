@@ -1,0 +1,64 @@
+import ArgumentParser
+import Diagnostics
+import Playbooks
+import Reporting
+import Running
+import Synchronization
+
+/// `plan`: shows what `apply` would do, and changes nothing.
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Shows what apply would do; changes nothing.")
+
+  @Argument(help: "Playbooks.") var playbooks: [String]
+  @OptionGroup(title: "Inventory") var inventory: InventoryArguments
+  @OptionGroup(title: "Selection") var selection: SelectionArguments
+  @OptionGroup(title: "Connection") var connection: ConnectionArguments
+  @OptionGroup(title: "Output") var output: OutputArguments
+
+  @Flag(
+    name: .customLong("detailed-exitcode"),
+    help: "End with 0 for no changes, 2 for changes, 1 for an error.")
+  var detailedExitCode = false
+
+  func run() async throws {
+    let pipeline = try Pipeline(
+      inventory: inventory, connection: connection, output: output, selection: selection)
+    let books = try pipeline.playbooks(playbooks)
+    if try Listings.print(pipeline, books) { return }
+    Terminal.show(Diagnostics(pipeline.loader.warnings + pipeline.inventory.warnings))
+    let (report, recap) = try await Planning.run(pipeline, books, output)
+    Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
+    if recap.exitCode != 0 { throw ExitStatus(code: detailedExitCode ? 1 : recap.exitCode) }
+    if detailedExitCode, report.hasChanges { throw ExitStatus(code: 2) }
+  }
+}
+
+/// A plan that is collected before it is shown.
+enum Planning {
+  static func run(
+    _ pipeline: Pipeline, _ books: [Playbook], _ arguments: OutputArguments
+  ) async throws -> (PlanReport, Recap) {
+    let out = try Output(arguments, isQuiet: true)
+    let report = Mutex(PlanReport(renderer: Terminal.renderer))
+    let runner = try pipeline.runner(.plan, playbooks: books) { event in
+      out.take(event)
+      report.withLock { $0.take(event) }
+    }
+    let recap = await runner.run(books)
+    return (report.withLock { $0 }, recap)
+  }
+}
+
+/// The question behind a plan.
+enum Approval {
+  /// Shows the plan; true if there is something to do and the user wants it.
+  static func ask(_ pipeline: Pipeline, _ books: [Playbook]) async throws -> Bool {
+    let (report, recap) = try await Planning.run(pipeline, books, OutputArguments.quiet)
+    Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
+    guard recap.exitCode == 0 else { throw ExitStatus(code: recap.exitCode) }
+    guard report.hasChanges else { return true }
+    let answer = Platform.readAnswer("\nApply this? Only `yes` is taken as such: ")
+    return answer == "yes"
+  }
+}

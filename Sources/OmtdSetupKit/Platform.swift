@@ -1,0 +1,162 @@
+import Diagnostics
+@preconcurrency import Glibc
+import Playbooks
+
+/// The controller's own system: files, terminal, environment. The only file of this target that
+/// calls the C library.
+enum Platform {
+  static func readBytes(_ path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { return bytes }
+      bytes += buffer.prefix(count)
+    }
+  }
+
+  static func readText(_ path: String) throws(Diagnostic) -> String {
+    guard let bytes = readBytes(path) else {
+      throw .error("cannot read `\(path)`: \(String(cString: strerror(errno)))")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .error("`\(path)` is not UTF-8 text")
+    }
+    return text
+  }
+
+  static func kind(_ path: String) -> ControllerFiles.Kind? {
+    var info = stat()
+    guard stat(path, &info) == 0 else { return nil }
+    return info.st_mode & S_IFMT == S_IFDIR ? .directory : .file
+  }
+
+  static func attributes(_ path: String) -> (mode: UInt16, linkTarget: String?)? {
+    var info = stat()
+    guard lstat(path, &info) == 0 else { return nil }
+    let mode = UInt16(truncatingIfNeeded: info.st_mode & 0o7777)
+    guard info.st_mode & S_IFMT == S_IFLNK else { return (mode, nil) }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = buffer.withUnsafeMutableBytes { raw -> Int in
+      guard let start = raw.baseAddress else { return 0 }
+      return readlink(path, start.assumingMemoryBound(to: CChar.self), raw.count)
+    }
+    guard count > 0 else { return (mode, nil) }
+    // What a link leads to is copied, as Ansible's `local_follow` has it, unless it is a directory.
+    if kind(path) == .file { return (mode, nil) }
+    return (mode, String(decoding: buffer.prefix(count), as: UTF8.self))
+  }
+
+  static func list(_ path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  static var files: ControllerFiles {
+    ControllerFiles(
+      read: { (path) throws(Diagnostic) in try readText(path) }, kind: kind, list: list)
+  }
+
+  static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  static var environment: [String: String] {
+    var all: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let line = String(cString: text)
+      if let sign = line.firstIndex(of: "=") {
+        all[String(line[..<sign])] = String(line[line.index(after: sign)...])
+      }
+      entry += 1
+    }
+    return all
+  }
+
+  static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : workingDirectory + "/" + path
+  }
+
+  static var workingDirectory: String {
+    guard let path = getcwd(nil, 0) else { return "." }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
+  static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+  static var columns: Int? {
+    var size = winsize()
+    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  /// Writes all of it; a closed pipe ends the program without a word.
+  static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno == EAGAIN {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&wait, 1, 1000)
+      } else if errno != EINTR {
+        exit(141)
+      }
+    }
+  }
+
+  /// A line of the terminal, not echoed.
+  static func readSecret(_ prompt: String) -> String? {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { return nil }
+    defer { close(terminal) }
+    var before = termios()
+    tcgetattr(terminal, &before)
+    var quiet = before
+    quiet.c_lflag &= ~tcflag_t(ECHO)
+    tcsetattr(terminal, TCSANOW, &quiet)
+    defer {
+      tcsetattr(terminal, TCSANOW, &before)
+      write("\n", to: terminal)
+    }
+    write(prompt, to: terminal)
+    return line(from: terminal)
+  }
+
+  /// A line of standard input; nil at its end.
+  static func readAnswer(_ prompt: String) -> String? {
+    write(prompt, to: 2)
+    return line(from: 0)
+  }
+
+  private static func line(from descriptor: Int32) -> String? {
+    var bytes: [UInt8] = []
+    var byte: UInt8 = 0
+    while read(descriptor, &byte, 1) == 1 {
+      if byte == 10 { return String(decoding: bytes, as: UTF8.self) }
+      bytes.append(byte)
+    }
+    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  }
+
+  static func openForWriting(_ path: String) -> Int32? {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    return descriptor >= 0 ? descriptor : nil
+  }
+
+  static func end(_ status: Int32) -> Never { exit(status) }
+}

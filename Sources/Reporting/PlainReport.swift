@@ -1,0 +1,219 @@
+import Diagnostics
+import ModuleKit
+import Running
+import Values
+
+/// A run as lines, in the form that a reader of Ansible knows: for pipes, CI and the lines above
+/// the live view.
+package struct PlainReport {
+  package var width: Int
+  package var verbosity: Int
+  package var showsDiffs: Bool
+  package var style: Style
+  private let renderer: Renderer
+  private var isFirstHeader = true
+
+  package init(
+    width: Int = 79, verbosity: Int = 0, showsDiffs: Bool = false, style: Style = Style(),
+    renderer: Renderer
+  ) {
+    self.width = width
+    self.verbosity = verbosity
+    self.showsDiffs = showsDiffs
+    self.style = style
+    self.renderer = renderer
+  }
+
+  package struct Output {
+    package var out = ""
+    package var err = ""
+  }
+
+  package mutating func text(of event: Event) -> Output {
+    var output = Output()
+    switch event {
+    case .runStarted, .hostStarted: break
+    case .playStarted(let play):
+      output.out = "\n" + banner("PLAY [\(play.name)]") + "\n"
+    case .playSkipped(let play):
+      output.out = "\n" + banner("PLAY [\(play.name)]") + "\nskipping: no hosts matched\n"
+    case .taskStarted(let task):
+      let kind = task.isHandler ? "RUNNING HANDLER" : "TASK"
+      output.out = "\n" + banner("\(kind) [\(task.name)]") + "\n"
+      if verbosity >= 2 { output.out += "task path: \(task.location)\n" }
+    case .itemFinished(let host, let task, let item): output.out = line(host, task, item)
+    case .retrying(let host, let task, let left, _):
+      output.out = style.paint(
+        "FAILED - RETRYING: [\(host)]: \(task.name) (\(left) retries left).\n", .warning)
+    case .taskFinished(let host, let task, let result):
+      output = finished(host, task, result)
+    case .included(let path, let hosts, _):
+      output.out = style.paint("included: \(path) for \(hosts.joined(separator: ", "))\n", .skipped)
+    case .notice(let text): output.err = "note: \(text)\n"
+    case .diagnostic(let diagnostic): output.err = renderer.render(diagnostic)
+    case .noMoreHosts: output.out = "\n" + banner("NO MORE HOSTS LEFT") + "\n"
+    case .runFinished(let recap): output.out = self.recap(recap)
+    }
+    return output
+  }
+
+  private func banner(_ text: String) -> String {
+    let stars = max(3, width - text.unicodeScalars.count - 1)
+    return text + " " + String(repeating: "*", count: stars)
+  }
+
+  // MARK: - Results
+
+  private func finished(_ host: String, _ task: TaskHeader, _ result: TaskResult) -> Output {
+    var output = Output()
+    for warning in result.warnings { output.err += "warning: \(warning)\n" }
+    if let diagnostic = result.diagnostic, !result.isHidden {
+      output.err += renderer.render(TaskFailure.diagnostic(diagnostic, host, task)) + "\n"
+    }
+    let name = label(host, result.delegate)
+    if result.items != nil {
+      switch result.status {
+      case .failed where result.values["results"]?.elements?.isEmpty ?? true:
+        output.out = line(.failed, "fatal: [\(name)]: FAILED!", result.value, hidden: false)
+      case .skipped: output.out += style.paint("skipping: [\(name)]\n", .skipped)
+      case .ignored: output.out = style.paint("...ignoring\n", .skipped)
+      default: break
+      }
+      return output
+    }
+    output.out = diffs(result.rows, result.isHidden)
+    switch result.status {
+    case .ok, .changed:
+      let isUnknown = result.rows.contains { $0.kind == .conditional }
+      let word = isUnknown ? "unknown" : result.status == .changed ? "changed" : "ok"
+      let text = "\(word): [\(name)]"
+      let shows = verbosity > 0 || task.module == "debug" || task.module == "assert"
+      output.out += shows
+        ? line(result.status, text, shown(task, result.values), hidden: result.isHidden)
+        : style.paint(
+          text + (isUnknown ? " (known after apply)" : "") + "\n", result.status.paint)
+    case .skipped: output.out += style.paint("skipping: [\(name)]\n", .skipped)
+    case .failed:
+      output.out += line(
+        .failed, "fatal: [\(name)]: FAILED!", result.value, hidden: result.isHidden)
+    case .ignored:
+      output.out += line(
+        .failed, "fatal: [\(name)]: FAILED!", result.value, hidden: result.isHidden)
+      output.out += style.paint("...ignoring\n", .skipped)
+    case .unreachable:
+      output.out += line(
+        .unreachable, "fatal: [\(name)]: UNREACHABLE!", result.value, hidden: result.isHidden)
+    }
+    return output
+  }
+
+  /// A loop's item; its label stands in for the item.
+  private func line(_ host: String, _ task: TaskHeader, _ item: ItemResult) -> String {
+    let name = label(host, item.delegate)
+    let shownItem = item.isHidden ? "None" : item.label.map(text(of:)) ?? "None"
+    var out = diffs(item.rows, item.isHidden)
+    switch item.status {
+    case .ok, .changed:
+      let head = "\(item.status == .changed ? "changed" : "ok"): [\(name)] => (item=\(shownItem))"
+      let shows = verbosity > 0 || task.module == "debug" || task.module == "assert"
+      out += shows
+        ? line(item.status, head, shown(task, item.values), hidden: item.isHidden)
+        : style.paint(head + " \n", item.status.paint)
+    case .skipped: out += style.paint("skipping: [\(name)] => (item=\(shownItem)) \n", .skipped)
+    case .failed, .ignored:
+      out += line(
+        .failed, "failed: [\(name)] (item=\(shownItem))", item.value, hidden: item.isHidden)
+    case .unreachable:
+      out += line(
+        .unreachable, "fatal: [\(name)]: UNREACHABLE!", item.value, hidden: item.isHidden)
+    }
+    return out
+  }
+
+  private func label(_ host: String, _ delegate: String?) -> String {
+    delegate.map { "\(host) -> \($0)" } ?? host
+  }
+
+  private func line(_ status: Status, _ head: String, _ value: Value, hidden: Bool) -> String {
+    let body: Value
+    if hidden {
+      body = [
+        "censored":
+          "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+      ]
+    } else {
+      body = value
+    }
+    let isWide = status == .ok || status == .changed
+    let text =
+      isWide
+      ? JSON.text(body, style: JSONStyle(indent: 4)) : JSON.text(sorted(body), style: .python)
+    return style.paint("\(head) => \(DiffText.sanitized(text))\n", status.paint)
+  }
+
+  private func sorted(_ value: Value) -> Value {
+    guard case .map(let map) = value else { return value }
+    var out = ValueMap()
+    for key in map.keys.compactMap(\.string).sorted() { out[.string(key)] = map[.string(key)] }
+    return .map(out)
+  }
+
+  /// Of `debug` only what it is asked to show.
+  private func shown(_ task: TaskHeader, _ values: ValueMap) -> Value {
+    guard verbosity == 0 else { return .map(values) }
+    var kept = values
+    for key in ["failed", "skipped"] { kept[.string(key)] = nil }
+    if task.module == "debug" { kept["changed"] = nil }
+    return .map(kept)
+  }
+
+  private func text(of value: Value) -> String {
+    let plain = DiffText.sanitized(
+      value.containsSecret
+        ? Secret.redacted : value.string ?? JSON.text(value, style: .python))
+    return plain
+  }
+
+  private func diffs(_ rows: [ChangeRow], _ isHidden: Bool) -> String {
+    guard showsDiffs, !isHidden else { return "" }
+    var out = ""
+    for row in rows {
+      for diff in row.diffs {
+        for line in DiffText.lines(diff) { out += style.diffLine(line) + "\n" }
+        out += "\n"
+      }
+    }
+    return out
+  }
+
+  // MARK: - Recap
+
+  private func recap(_ recap: Recap) -> String {
+    var out = "\n" + banner("PLAY RECAP") + "\n"
+    for (host, stats) in recap.hosts {
+      let pad = String(repeating: " ", count: max(0, 26 - host.unicodeScalars.count))
+      let counts: [(String, Int, Int)] = [
+        ("ok", stats.ok, 4), ("changed", stats.changed, 4), ("unreachable", stats.unreachable, 4),
+        ("failed", stats.failed, 4), ("skipped", stats.skipped, 4), ("rescued", stats.rescued, 4),
+        ("ignored", stats.ignored, 4),
+      ]
+      let text = counts.map { name, number, width in
+        let digits = String(number)
+        return "\(name)=\(digits)" + String(repeating: " ", count: max(0, width - digits.count))
+      }.joined(separator: " ")
+      out += style.recapHost(host, stats) + pad + " : " + text + "\n"
+    }
+    return out + "\n"
+  }
+}
+
+extension Status {
+  var paint: Style.Paint {
+    switch self {
+    case .ok: .ok
+    case .changed: .changed
+    case .skipped, .ignored: .skipped
+    case .failed, .unreachable: .failed
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import Diagnostics
+import ModuleKit
+import Playbooks
+import Templating
+import Values
+
+/// A task that acts on the engine, not on a host. Pure: what it changes comes back as effects.
+protocol EngineAction: Sendable {
+  static var specification: Specification { get }
+  func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome
+}
+
+struct ActionContext {
+  let task: PlayTask
+  let host: String
+  let world: World
+  let evaluation: Evaluation
+  let evaluator: Evaluator
+  var delegate: String?
+  var delegatesFacts = false
+
+  /// The rendered arguments by name.
+  func arguments() throws(EvaluationStop) -> [Evaluation.Given] {
+    do {
+      return try evaluation.renderedArguments(evaluator, for: nil)
+    } catch let stop as EvaluationStop {
+      throw stop
+    } catch let diagnostic as Diagnostic {
+      throw .failed(diagnostic, isUndefined: false)
+    } catch {
+      throw .failed(.error("\(error)", at: task.location), isUndefined: false)
+    }
+  }
+
+  /// The argument as written.
+  func source(_ name: String) -> SourceValue? {
+    if let own = task.arguments.last(where: { $0.key.string == name }) { return own.value }
+    for defaults in task.allSettings(.moduleDefaults).reversed() {
+      for entry in defaults.entries ?? []
+      where shortActionName(entry.key.string ?? "") == task.module {
+        if let value = entry.value[name] { return value }
+      }
+    }
+    return nil
+  }
+
+  func text(_ name: String) throws(EvaluationStop) -> String? {
+    guard let source = source(name), let value = try evaluator.render(source) else { return nil }
+    return ParameterType.convert(value.opened, to: .string)?.string
+  }
+
+  func flag(_ name: String) throws(EvaluationStop) -> Bool? {
+    guard let source = source(name), let value = try evaluator.render(source) else { return nil }
+    return ParameterType.boolean(of: value.opened)
+  }
+
+  func failed(_ summary: String, at location: SourceLocation? = nil) -> EvaluationStop {
+    .failed(.error(summary, at: location ?? task.location), isUndefined: false)
+  }
+
+  /// Whose variables the action changes.
+  var target: String { delegatesFacts ? delegate ?? host : host }
+}
+
+struct ActionOutcome {
+  var isChanged = false
+  var isFailed = false
+  var isSkipped = false
+  var values: ValueMap = [:]
+  var effects: [Effect] = []
+}
+
+/// What a task changes in the engine, carried out in host order.
+enum Effect: Sendable {
+  /// Variables of a host, with the rank of `set_fact`.
+  case assign([String: Value], host: String, isCacheable: Bool)
+  /// Facts that a module found.
+  case learn(ValueMap)
+  /// `include_vars`.
+  case include([String: Variable], host: String)
+  case addHost(name: String, groups: [String], variables: [String: Value])
+  case groupBy(key: String, parents: [String], host: String)
+  case meta(MetaAction)
+  case pause(Duration, prompt: String?)
+}
+
+enum MetaAction: String, Sendable, CaseIterable {
+  case noop, flushHandlers = "flush_handlers", endPlay = "end_play", endHost = "end_host"
+  case endBatch = "end_batch", endRole = "end_role", clearFacts = "clear_facts"
+  case clearHostErrors = "clear_host_errors", refreshInventory = "refresh_inventory"
+  case resetConnection = "reset_connection"
+
+  /// Decided once for all hosts of the batch.
+  var isForAll: Bool {
+    switch self {
+    case .endHost, .endRole, .resetConnection, .clearFacts: false
+    default: true
+    }
+  }
+}
+
+package enum EngineActions {
+  private static let all: [any EngineAction] = [
+    DebugAction(), FailAction(), AssertAction(), SetFactAction(), IncludeVarsAction(),
+    AddHostAction(), GroupByAction(), MetaTaskAction(), PauseAction(), ValidateSpecAction(),
+  ]
+
+  private static let byName: [String: any EngineAction] = {
+    var table: [String: any EngineAction] = [:]
+    for action in all { table[type(of: action).specification.name] = action }
+    return table
+  }()
+
+  static func named(_ name: String) -> (any EngineAction)? { byName[name] }
+
+  /// For the catalogue that playbooks are checked against; includes are among them.
+  package static var specifications: [Specification] {
+    all.map { type(of: $0).specification } + inclusions
+  }
+
+  private static let inclusions: [Specification] = [
+    Specification(
+      "include_tasks", summary: "Tasks of a file, loaded at the task's turn",
+      parameters: [Parameter("file", .path), Parameter("apply", .dictionary)],
+      takesFreeForm: true, effect: .engine),
+    Specification(
+      "import_tasks", summary: "Tasks of a file, loaded with the playbook",
+      parameters: [Parameter("file", .path)], takesFreeForm: true, effect: .engine),
+    Specification(
+      "include_role", summary: "A role, loaded at the task's turn",
+      parameters: rolePartParameters + [
+        Parameter("apply", .dictionary), Parameter("public", .bool, default: false),
+        Parameter("allow_duplicates", .bool, default: true),
+        Parameter("rolespec_validate", .bool, default: true),
+      ], effect: .engine),
+    Specification(
+      "import_role", summary: "A role, loaded with the playbook",
+      parameters: rolePartParameters + [
+        Parameter("public", .bool), Parameter("allow_duplicates", .bool, default: true),
+        Parameter("rolespec_validate", .bool, default: true),
+      ], effect: .engine),
+    Specification(
+      "import_playbook", summary: "The plays of another playbook", parameters: [],
+      takesFreeForm: true, effect: .engine),
+  ]
+
+  private static let rolePartParameters: [Parameter] = [
+    Parameter("name", aliases: ["role"], isRequired: true),
+    Parameter("tasks_from", default: "main"), Parameter("vars_from", default: "main"),
+    Parameter("defaults_from", default: "main"), Parameter("handlers_from", default: "main"),
+  ]
+}

@@ -1,0 +1,207 @@
+import Diagnostics
+import ModuleKit
+import OrderedCollections
+import Playbooks
+import Templating
+import Values
+import YAMLReader
+
+/// `set_fact`: variables of a host until the end of the run.
+struct SetFactAction: EngineAction {
+  static let specification = Specification(
+    "set_fact", summary: "Variables of a host until the end of the run",
+    parameters: [
+      Parameter("key_value", .raw), Parameter("cacheable", .bool, default: false),
+    ], effect: .engine)
+
+  func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
+    var values: [String: Value] = [:]
+    var shown = ValueMap()
+    var isCacheable = false
+    for (name, value, location) in try context.arguments() where name != "_raw_params" {
+      if name == "cacheable" {
+        isCacheable = ParameterType.boolean(of: value.opened) ?? false
+        continue
+      }
+      guard Self.isName(name) else {
+        throw context.failed("`\(name)` is not a valid variable name", at: location)
+      }
+      values[name] = value
+      shown[.string(name)] = value
+    }
+    guard !values.isEmpty else {
+      throw context.failed("`set_fact` needs at least one variable to set")
+    }
+    return ActionOutcome(
+      values: ["ansible_facts": .map(shown)],
+      effects: [.assign(values, host: context.target, isCacheable: isCacheable)])
+  }
+
+  static func isName(_ name: String) -> Bool {
+    guard let first = name.unicodeScalars.first else { return false }
+    guard first == "_" || first.properties.isXIDStart else { return false }
+    return name.unicodeScalars.allSatisfy { $0 == "_" || $0.properties.isXIDContinue }
+  }
+}
+
+/// `include_vars`: variables from files of the controller.
+struct IncludeVarsAction: EngineAction {
+  static let specification = Specification(
+    "include_vars", summary: "Variables from files of the controller",
+    parameters: [
+      Parameter("file", .path), Parameter("dir", .path), Parameter("name"),
+      Parameter("depth", .int, default: 0), Parameter("files_matching"),
+      Parameter("ignore_files", .list(of: .string)),
+      Parameter("extensions", .list(of: .string), default: ["yaml", "yml", "json"]),
+      Parameter("ignore_unknown_extensions", .bool, default: false),
+      Parameter("hash_behaviour", choices: ["replace", "merge"]),
+    ], takesFreeForm: true, effect: .engine)
+
+  func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
+    let given = try context.arguments()
+    func argument(_ names: String...) -> Value? { given.last { names.contains($0.name) }?.value }
+    var paths: [String] = []
+    let location = context.task.location
+    do {
+      let source = ControllerSource(
+        program: context.evaluation.program, search: context.task.search)
+      if let file = argument("file", "_raw_params")?.opened.string {
+        paths = [try source.find(file, in: "vars", at: location)]
+      } else if let folder = argument("dir")?.opened.string {
+        let root = try source.find(folder, in: "vars", at: location)
+        let depth = argument("depth").flatMap { ParameterType.convert($0, to: .int)?.int } ?? 0
+        paths = files(below: root, levels: depth == 0 ? 50 : depth, context)
+      }
+    } catch {
+      throw .failed(error, isUndefined: false)
+    }
+    var table: [String: Variable] = [:]
+    var entries: [SourceEntry] = []
+    for path in paths {
+      for entry in try load(path, context) {
+        entries.removeAll { $0.key == entry.key }
+        entries.append(entry)
+      }
+    }
+    if let name = argument("name")?.opened.string {
+      table[name] = .source(SourceValue(.map(entries), at: location))
+    } else {
+      table = entries.table
+    }
+    var shown = ValueMap()
+    for entry in entries { shown[entry.key] = entry.value.plain }
+    return ActionOutcome(
+      values: [
+        "ansible_included_var_files": .strings(paths),
+        "ansible_facts": .map([:]),
+      ], effects: [.include(table, host: context.target)])
+  }
+
+  private func load(
+    _ path: String, _ context: ActionContext
+  ) throws(EvaluationStop) -> [SourceEntry] {
+    do {
+      let text = try context.evaluation.program.files.read(path)
+      let document = try YAML.loadFile(text, file: path)
+      if document.root.isNull { return [] }
+      guard let entries = document.root.entries else {
+        throw Diagnostic.error("`\(path)` must hold a mapping", at: document.root.location)
+      }
+      return entries
+    } catch let diagnostic as Diagnostic {
+      throw .failed(diagnostic, isUndefined: false)
+    } catch {
+      throw context.failed("cannot read `\(path)`")
+    }
+  }
+
+  private func files(below root: String, levels: Int, _ context: ActionContext) -> [String] {
+    guard levels > 0 else { return [] }
+    let files = context.evaluation.program.files
+    var found: [String] = []
+    var folders: [String] = []
+    for name in files.list(root).sorted() {
+      let path = root + "/" + name
+      if files.kind(path) == .directory {
+        folders.append(path)
+      } else if ["yaml", "yml", "json"].contains(String(name.split(separator: ".").last ?? "")) {
+        found.append(path)
+      }
+    }
+    return found + folders.flatMap { self.files(below: $0, levels: levels - 1, context) }
+  }
+}
+
+/// `add_host`: a host for the plays to come.
+struct AddHostAction: EngineAction {
+  static let specification = Specification(
+    "add_host", summary: "A host for the plays to come",
+    parameters: [
+      Parameter("name", aliases: ["host", "hostname"], isRequired: true),
+      Parameter("groups", .list(of: .string), aliases: ["group", "groupname"]),
+    ], effect: .engine)
+
+  func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
+    var name: String?
+    var groups: [String] = []
+    var variables: [String: Value] = [:]
+    for (key, value, _) in try context.arguments() {
+      switch key {
+      case "name", "host", "hostname": name = ParameterType.convert(value.opened, to: .string)?.string
+      case "groups", "group", "groupname":
+        groups =
+          ParameterType.convert(value.opened, to: .list(of: .string))?.elements?
+          .compactMap(\.string) ?? []
+      case "_raw_params": break
+      default: variables[key] = value
+      }
+    }
+    guard var host = name, !host.isEmpty else {
+      throw context.failed("`add_host` needs a `name`")
+    }
+    // `name:port`, as an inventory writes it.
+    if let colon = host.lastIndex(of: ":"), let port = Int(host[host.index(after: colon)...]),
+      host.firstIndex(of: ":") == colon
+    {
+      host = String(host[..<colon])
+      if variables["ansible_port"] == nil { variables["ansible_port"] = .int(port) }
+    }
+    var shown = ValueMap()
+    for (key, value) in variables.sorted(by: { $0.key < $1.key }) { shown[.string(key)] = value }
+    return ActionOutcome(
+      isChanged: true,
+      values: [
+        "add_host": [
+          "host_name": .string(host), "groups": .strings(groups), "host_vars": .map(shown),
+        ]
+      ],
+      effects: [.addHost(name: host, groups: groups, variables: variables)])
+  }
+}
+
+/// `group_by`: puts hosts into groups by a key.
+struct GroupByAction: EngineAction {
+  static let specification = Specification(
+    "group_by", summary: "Puts hosts into groups by a key",
+    parameters: [
+      Parameter("key", isRequired: true),
+      Parameter("parents", .list(of: .string), default: ["all"]),
+    ], effect: .engine)
+
+  func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
+    guard let key = try context.text("key") else {
+      throw context.failed("`group_by` needs a `key`")
+    }
+    var parents = ["all"]
+    if let source = context.source("parents"), let value = try context.evaluator.render(source) {
+      parents =
+        ParameterType.convert(value.opened, to: .list(of: .string))?.elements?
+        .compactMap(\.string) ?? parents
+    }
+    func group(_ name: String) -> String { name.split(separator: " ").joined(separator: "-") }
+    return ActionOutcome(
+      isChanged: true,
+      values: ["add_group": .string(group(key)), "parent_groups": .strings(parents.map(group))],
+      effects: [.groupBy(key: group(key), parents: parents.map(group), host: context.host)])
+  }
+}

@@ -1,0 +1,139 @@
+import Diagnostics
+import ModuleKit
+import Playbooks
+import Templating
+import Values
+
+/// Files of the controller that tasks name: found by Ansible's search rules, read at the task's
+/// turn.
+struct ControllerSource {
+  let program: Program
+  let search: SearchPath
+
+  /// A file, or a directory with all below it. A slash at the end means its content only.
+  func files(_ name: String, at location: SourceLocation?) throws(Diagnostic) -> Resolved {
+    let path = try find(name, in: "files", at: location)
+    guard program.files.kind(path) == .directory else {
+      return .file(try payload(path, at: location))
+    }
+    var entries: [Resolved.Entry] = []
+    try collect(path, relative: "", into: &entries, depth: 0, at: location)
+    return .tree(
+      name: lastComponent(path), copiesContent: name.hasSuffix("/"), entries: entries)
+  }
+
+  /// A template rendered for the host. A first line `#jinja2:` changes the options.
+  func template(
+    _ name: String, at location: SourceLocation?, _ evaluator: Evaluator,
+    options arguments: [Evaluation.Given]
+  ) throws -> Resolved {
+    let path = try find(name, in: "templates", at: location)
+    let text: String
+    do {
+      text = try program.files.read(path)
+    } catch {
+      throw Diagnostic.error("cannot read `\(path)`: \(error.summary)", at: location)
+    }
+    var options = TemplateOptions.file
+    for argument in arguments where Self.optionNames.contains(argument.name) {
+      guard let text = ParameterType.convert(argument.value.opened, to: .string)?.string else {
+        continue
+      }
+      try options.set(argument.name, to: text, at: argument.location ?? evaluatorPlace(path))
+    }
+    let compiled = try TemplateFiles.compile(text, path: path, options: options)
+    let given = evaluator.locals
+    evaluator.locals.merge(Self.variables(name, path, options: arguments)) { $1 }
+    defer { evaluator.locals = given }
+    let rendered = try evaluator.renderText(compiled)
+    if case .unknown(let reason) = rendered { return .unknown(reason) }
+    let mode = program.attributes(path)?.mode
+    return .file(
+      Payload(
+        Array((rendered.opened.string ?? "").utf8), isSecret: rendered.containsSecret,
+        sourceName: lastComponent(path), sourceMode: mode))
+  }
+
+  /// What a template knows of itself. None of it changes from run to run.
+  private static func variables(
+    _ name: String, _ path: String, options: [Evaluation.Given]
+  ) -> [String: Variable] {
+    let destination = options.last { $0.name == "dest" }?.value ?? .null
+    return [
+      "ansible_managed": .value("Ansible managed"), "template_path": .value(.string(path)),
+      "template_fullpath": .value(.string(path)), "template_destpath": .value(destination),
+      "template_host": .value("localhost"), "template_uid": .value("root"),
+    ]
+  }
+
+  private static let optionNames: Set<String> = [
+    "newline_sequence", "block_start_string", "block_end_string", "variable_start_string",
+    "variable_end_string", "comment_start_string", "comment_end_string", "trim_blocks",
+    "lstrip_blocks",
+  ]
+
+  private func evaluatorPlace(_ path: String) -> SourceLocation {
+    SourceLocation(file: path, line: 1, column: 1)
+  }
+
+  func find(
+    _ name: String, in folder: String, at location: SourceLocation?
+  ) throws(Diagnostic) -> String {
+    let candidates = search.candidates(name, in: folder)
+    for path in candidates where program.files.kind(path) != nil { return path }
+    throw .error(
+      "no file `\(name)` on the controller", at: location,
+      evidence: [.init("searched", candidates.joined(separator: "\n"))])
+  }
+
+  private func payload(_ path: String, at location: SourceLocation?) throws(Diagnostic) -> Payload {
+    guard let bytes = program.readBytes(path) else {
+      throw .error("cannot read `\(path)`", at: location)
+    }
+    return Payload(
+      bytes, sourceName: lastComponent(path), sourceMode: program.attributes(path)?.mode)
+  }
+
+  private func collect(
+    _ root: String, relative: String, into entries: inout [Resolved.Entry], depth: Int,
+    at location: SourceLocation?
+  ) throws(Diagnostic) {
+    guard depth < 100, entries.count < 100_000 else {
+      throw .error("`\(root)` is too large a tree to copy", at: location)
+    }
+    let folder = relative.isEmpty ? root : root + "/" + relative
+    for name in program.files.list(folder) {
+      let inner = relative.isEmpty ? name : relative + "/" + name
+      let path = root + "/" + inner
+      if let target = program.attributes(path)?.linkTarget {
+        entries.append(.init(path: inner, kind: .link(target)))
+      } else if program.files.kind(path) == .directory {
+        entries.append(.init(path: inner, kind: .directory))
+        try collect(root, relative: inner, into: &entries, depth: depth + 1, at: location)
+      } else {
+        entries.append(.init(path: inner, kind: .file(try payload(path, at: location))))
+      }
+    }
+  }
+}
+
+func lastComponent(_ path: String) -> String {
+  var path = Substring(path)
+  while path.count > 1, path.last == "/" { path.removeLast() }
+  return String(path.split(separator: "/").last ?? path)
+}
+
+/// Template files, compiled with the options that their first line may set.
+package enum TemplateFiles {
+  package static func compile(
+    _ text: String, path: String, options: TemplateOptions = .file
+  ) throws(Diagnostic) -> Template {
+    var options = options
+    let top = SourceLocation(file: path, line: 1, column: 1)
+    let rest = try options.readHeader(of: text, at: top)
+    return try Template.compile(
+      rest ?? text,
+      at: rest == nil ? top : SourceLocation(file: path, line: 2, column: 1), style: .plain,
+      options: options, environment: .ansible)
+  }
+}

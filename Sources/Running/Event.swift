@@ -1,0 +1,165 @@
+import Diagnostics
+import ModuleKit
+import Values
+
+/// Everything that happens in a run, in the order in which people should read it.
+package enum Event: Sendable {
+  case runStarted(RunHeader)
+  case playStarted(PlayHeader)
+  /// No host matched the play's pattern.
+  case playSkipped(PlayHeader)
+  case taskStarted(TaskHeader)
+  /// A host began to work on a task: for the live view.
+  case hostStarted(host: String, TaskHeader)
+  case itemFinished(host: String, TaskHeader, ItemResult)
+  case retrying(host: String, TaskHeader, attemptsLeft: Int, ItemResult)
+  case taskFinished(host: String, TaskHeader, TaskResult)
+  /// An include brought in a file for these hosts.
+  case included(path: String, hosts: [String], TaskHeader)
+  case notice(String)
+  case diagnostic(Diagnostic)
+  case noMoreHosts
+  case runFinished(Recap)
+}
+
+package enum RunMode: String, Sendable {
+  /// Steps are carried out.
+  case apply
+  /// Steps are imagined; rows are the product.
+  case plan
+  /// Steps are imagined; the report is Ansible's of `--check`.
+  case check
+
+  package var imagines: Bool { self != .apply }
+}
+
+package struct RunHeader: Sendable {
+  package var mode: RunMode
+  package var playbooks: [String]
+  package var isDiffShown: Bool
+
+  package init(mode: RunMode, playbooks: [String], isDiffShown: Bool) {
+    self.mode = mode
+    self.playbooks = playbooks
+    self.isDiffShown = isDiffShown
+  }
+}
+
+package struct PlayHeader: Sendable {
+  package var name: String
+  package var hosts: [String]
+  package var location: SourceLocation
+}
+
+package struct TaskHeader: Sendable {
+  /// Unique in the run.
+  package var id: Int
+  /// As shown: `role : name`, or the module's name.
+  package var name: String
+  /// The module as written.
+  package var action: String
+  package var module: String
+  package var role: String?
+  package var play: String
+  package var location: SourceLocation
+  package var isHandler: Bool
+}
+
+/// How a task, or one item of its loop, ended on a host.
+package enum Status: String, Sendable {
+  case ok, changed, skipped, failed, unreachable
+  /// Failed, and `ignore_errors` says to go on.
+  case ignored
+}
+
+/// One change of a host, as a plan shows it and as `apply` brings it about.
+package struct ChangeRow: Sendable {
+  package enum Kind: String, Sendable {
+    /// Its effect is known.
+    case change
+    /// It runs; its effect cannot be predicted.
+    case opaque
+    /// Whether it happens is only known after earlier rows are applied.
+    case conditional
+  }
+  package var kind: Kind
+  package var item: String?
+  package var diffs: [Diff]
+  /// The steps in words, for rows without a diff.
+  package var labels: [String]
+  /// For conditional rows: what is not known yet.
+  package var reason: String?
+}
+
+package struct ItemResult: Sendable {
+  package var status: Status
+  /// What `register` keeps of it.
+  package var values: ValueMap
+  /// What was known of the result only; `register` then keeps an open mapping.
+  package var rest: Unknown?
+  /// The loop's item as labelled; nil for a task without a loop.
+  package var label: Value?
+  package var item: Value?
+  package var rows: [ChangeRow] = []
+  package var warnings: [String] = []
+  package var isHidden: Bool = false
+  package var delegate: String?
+  package var location: SourceLocation?
+  package var diagnostic: Diagnostic?
+
+  package var value: Value {
+    if let rest { .partial(values, rest: rest) } else { .map(values) }
+  }
+  package var message: String? { values["msg"]?.opened.string }
+}
+
+package struct TaskResult: Sendable {
+  package var status: Status
+  package var values: ValueMap
+  package var rest: Unknown?
+  /// Nil for a task without a loop.
+  package var items: [ItemResult]?
+  package var rows: [ChangeRow]
+  package var warnings: [String]
+  package var isHidden: Bool
+  package var delegate: String?
+  package var elapsed: Duration
+  /// A failure that is an error in a file, with its place.
+  package var diagnostic: Diagnostic?
+  /// True where a rescue takes over.
+  package var isRescued = false
+
+  package var value: Value {
+    if let rest { .partial(values, rest: rest) } else { .map(values) }
+  }
+}
+
+/// What is counted for a host, in the order of Ansible's recap.
+package struct HostStats: Hashable, Sendable {
+  package var ok = 0
+  package var changed = 0
+  package var unreachable = 0
+  package var failed = 0
+  package var skipped = 0
+  package var rescued = 0
+  package var ignored = 0
+}
+
+package struct Recap: Sendable {
+  /// Sorted by host.
+  package var hosts: [(host: String, stats: HostStats)]
+  /// Wall time of each task, longest first.
+  package var slowest: [(task: TaskHeader, elapsed: Duration)]
+  package var roundTrips: [String: Int]
+  package var elapsed: Duration
+  package var planned: PlanCounts
+  package var exitCode: Int32
+}
+
+/// Rows of a run by kind.
+package struct PlanCounts: Hashable, Sendable {
+  package var changes = 0
+  package var opaque = 0
+  package var conditional = 0
+  package var unchanged = 0
+}

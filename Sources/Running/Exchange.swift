@@ -1,0 +1,127 @@
+import ModuleKit
+import Transport
+import Values
+
+/// One request to a host: facts to read, or steps to take and then facts to read, each in a section
+/// of its own that ends with a mark nobody on the host can guess.
+struct Exchange {
+  private let mark: String
+  private var script = ""
+  private var input: [[UInt8]] = []
+  private var sections = 0
+  private var hasSteps = false
+  private(set) var deadline: Duration = .seconds(60)
+
+  init() {
+    var generator = SystemRandomNumberGenerator()
+    mark = "omtd" + String(generator.next() as UInt64, radix: 16)
+    script = """
+      omtd_mark() { printf '\\n\(mark) %s %s\\n' "$1" "$2"; printf '\\n\(mark) %s %s\\n' "$1" "$2" >&2; }
+
+      """
+  }
+
+  /// The reading of a batch; gives the section's number.
+  mutating func read(_ batch: any FactBatch, exports: String) -> Int {
+    deadline = max(deadline, batch.deadline + .seconds(30))
+    script += "( \(exports)\(batch.script.text)\n) </dev/null 2>/dev/null; omtd_mark \(sections) $?\n"
+    sections += 1
+    return sections - 1
+  }
+
+  /// Steps in order, up to the first that fails, if the facts that they were planned on still read
+  /// the same; `basis` holds those facts with the lines that they were read from.
+  ///
+  /// - Returns: the number of the guard's section; the steps' sections follow.
+  mutating func take(
+    _ steps: [StepScript], deadline limit: Duration, basis: [(fact: any Fact, line: String)]
+  ) -> Int {
+    let guardSection = sections
+    hasSteps = true
+    deadline = max(deadline, limit + .seconds(30))
+    sections += 1
+    if basis.isEmpty {
+      script += "omtd_go=1; omtd_mark \(guardSection) 0\n"
+    } else {
+      let (check, digest) = Self.check(basis)
+      script += """
+        omtd_go=0; omtd_h=$( { \(check)
+        } </dev/null 2>/dev/null | sha256sum )
+        [ "${omtd_h%% *}" != \(digest) ] || omtd_go=1
+        omtd_mark \(guardSection) $((1-omtd_go))
+
+        """
+    }
+    for step in steps {
+      let redirect = step.input.isEmpty ? " </dev/null" : ""
+      script += """
+        if [ "$omtd_go" = 1 ]; then { \(step.script.text)
+        }\(redirect); omtd_r=$?; omtd_mark \(sections) $omtd_r; [ "$omtd_r" = 0 ] || omtd_go=0; fi
+
+        """
+      if !step.input.isEmpty { input.append(step.input) }
+      sections += 1
+    }
+    return guardSection
+  }
+
+  private static func check(
+    _ basis: [(fact: any Fact, line: String)]
+  ) -> (script: String, digest: String) {
+    var lines = ""
+    let groups = batches(basis.map(\.fact))
+    for group in groups {
+      for fact in group.facts {
+        lines += line(of: fact, in: basis) + "\n"
+      }
+    }
+    return (groups.map(\.script.text).joined(separator: "\n"), Digest.sha256(Array(lines.utf8)))
+  }
+
+  private static func line(
+    of fact: any Fact, in basis: [(fact: any Fact, line: String)]
+  ) -> String {
+    func open<F: Fact>(_ wanted: F) -> String {
+      basis.first { $0.fact as? F == wanted }?.line ?? ""
+    }
+    return open(fact)
+  }
+
+  func request(identity: Identity, isFresh: Bool) -> ShellRequest {
+    ShellRequest(
+      script: script, input: input, identity: identity, isFresh: isFresh, deadline: deadline,
+      mayLeaveProcesses: hasSteps)
+  }
+
+  /// The sections of a reply: nil where one did not run.
+  func sections(of reply: ShellReply) -> [Section?] {
+    let out = split(reply.stdout)
+    let err = split(reply.stderr)
+    return (0..<sections).map { number in
+      guard let own = out[number] else { return nil }
+      return Section(status: own.status, stdout: own.bytes, stderr: err[number]?.bytes ?? [])
+    }
+  }
+
+  struct Section {
+    var status: Int32
+    var stdout: [UInt8]
+    var stderr: [UInt8]
+  }
+
+  private func split(_ bytes: [UInt8]) -> [Int: (status: Int32, bytes: [UInt8])] {
+    var found: [Int: (status: Int32, bytes: [UInt8])] = [:]
+    let needle = Array("\n\(mark) ".utf8)
+    var start = 0
+    while let hit = Bytes.firstIndex(of: needle, in: bytes, from: start) {
+      let rest = bytes[(hit + needle.count)...]
+      guard let end = rest.firstIndex(of: 10) else { break }
+      let words = String(decoding: rest[..<end], as: UTF8.self).split(separator: " ")
+      if words.count == 2, let number = Int(words[0]), let status = Int32(words[1]) {
+        found[number] = (status, Array(bytes[start..<hit]))
+      }
+      start = end + 1
+    }
+    return found
+  }
+}

@@ -1,0 +1,167 @@
+import ModuleKit
+import Transport
+import Values
+
+/// One machine during a run: its connection, what is known of it by each identity, and the imagined
+/// effects of a plan.
+///
+/// Facts are forgotten when something may have changed them: after a step of its own, after a task
+/// in which another machine stepped, and 30 seconds after they were asked.
+package actor HostSession {
+  package nonisolated let name: String
+  private let endpoint: Endpoint
+  private let connector: Connector
+  private var opening: Task<any Connection, any Error>?
+  private var tables: [Identity: FactTable] = [:]
+  private var oldest: [Identity: ContinuousClock.Instant] = [:]
+  private(set) var overlay = Overlay()
+  /// Counts steps that were sent: the engine compares it before and after a task.
+  private(set) var stepsSent = 0
+  private(set) var requestsSent = 0
+  /// In a plan: something opaque was imagined, so that what is read may no longer hold.
+  private(set) var isAssumed = false
+  /// How many evaluations the next look behind a step may cost: few after a change, then more.
+  private var reach = 4
+
+  package init(name: String, endpoint: Endpoint, connector: Connector) {
+    self.name = name
+    self.endpoint = endpoint
+    self.connector = connector
+  }
+
+  private func connection() async throws(ConnectionFailure) -> any Connection {
+    let task: Task<any Connection, any Error>
+    if let opening {
+      task = opening
+    } else {
+      let connector = connector
+      let endpoint = endpoint
+      task = Task { try await connector.connect(endpoint, prelude: Prelude.text) }
+      opening = task
+    }
+    do {
+      return try await task.value
+    } catch {
+      opening = nil
+      throw error as? ConnectionFailure
+        ?? ConnectionFailure(.connect, .lost, "the connection failed: \(error)")
+    }
+  }
+
+  /// What is known now; facts older than 30 seconds are forgotten first.
+  func view(_ identity: Identity) -> (table: FactTable, overlay: Overlay) {
+    if let asked = oldest[identity], ContinuousClock.now - asked > .seconds(30) {
+      tables[identity] = nil
+      oldest[identity] = nil
+    }
+    return (tables[identity] ?? FactTable(), overlay)
+  }
+
+  /// Asks for facts in one round trip.
+  func ask(
+    _ facts: [any Fact], identity: Identity, exports: String
+  ) async throws(ConnectionFailure) {
+    guard !facts.isEmpty else { return }
+    var exchange = Exchange()
+    let groups = batches(facts)
+    let numbers = groups.map { exchange.read($0, exports: exports) }
+    let sections = try await send(exchange, identity: identity, isFresh: false)
+    keep(groups, numbers, sections, identity)
+  }
+
+  /// Takes steps, then asks for facts, in one round trip.
+  ///
+  /// - Returns: nil if the facts that the steps were planned on no longer hold: nothing was done.
+  func take(
+    _ steps: [StepScript], deadline: Duration, isFresh: Bool, basis: [any Fact],
+    thenAsk facts: [any Fact], identity: Identity, exports: String
+  ) async throws(ConnectionFailure) -> [StepOutput.Known]? {
+    var exchange = Exchange()
+    let table = tables[identity] ?? FactTable()
+    let lines = basis.compactMap { fact in
+      type(of: fact).freshness == .local ? table.line(of: fact).map { (fact, $0) } : nil
+    }
+    let guardSection = exchange.take(steps, deadline: deadline, basis: lines)
+    let groups = batches(facts)
+    let numbers = groups.map { exchange.read($0, exports: exports) }
+    stepsSent += 1
+    forgetAll()
+    let sections: [Exchange.Section?]
+    do {
+      sections = try await send(exchange, identity: identity, isFresh: isFresh)
+    } catch {
+      forgetAll()
+      throw error
+    }
+    // Facts that others asked for while the steps ran may be older than the steps.
+    forgetAll()
+    keep(groups, numbers, sections, identity)
+    guard sections.indices.contains(guardSection), sections[guardSection]?.status == 0 else {
+      return nil
+    }
+    return sections[(guardSection + 1)...].prefix(steps.count).compactMap { section in
+      section.map { .init(status: $0.status, stdout: $0.stdout, stderr: $0.stderr) }
+    }
+  }
+
+  /// In a plan: as if the steps had been taken.
+  func imagine(_ steps: [Step], identity: Identity) {
+    var table = tables[identity] ?? FactTable()
+    for step in steps {
+      overlay.imagine(step)
+      if case .run(let run) = step, case .makes(let facts) = run.effect {
+        for fact in facts { fact.imagine(in: &table) }
+      }
+    }
+    tables[identity] = table
+  }
+
+  func assume() { isAssumed = true }
+
+  func nextReach() -> Int {
+    reach = min(reach * 2, Scout.fullReach)
+    return reach
+  }
+
+  func forgetAll() {
+    tables = [:]
+    oldest = [:]
+  }
+
+  /// Forgets what must be read at its task's turn.
+  func forgetAsked() {
+    for key in tables.keys { tables[key]?.forgetAsked() }
+  }
+
+  func close() async {
+    guard let opening else { return }
+    self.opening = nil
+    if let connection = try? await opening.value { await connection.close() }
+  }
+
+  private func send(
+    _ exchange: Exchange, identity: Identity, isFresh: Bool
+  ) async throws(ConnectionFailure) -> [Exchange.Section?] {
+    let connection = try await connection()
+    requestsSent += 1
+    let reply = try await connection.run(exchange.request(identity: identity, isFresh: isFresh))
+    return exchange.sections(of: reply)
+  }
+
+  private func keep(
+    _ groups: [any FactBatch], _ numbers: [Int], _ sections: [Exchange.Section?],
+    _ identity: Identity
+  ) {
+    var table = tables[identity] ?? FactTable()
+    tables[identity] = nil
+    for (group, number) in zip(groups, numbers) {
+      let section = sections.indices.contains(number) ? sections[number] : nil
+      let text = String(decoding: section?.stdout ?? [], as: UTF8.self)
+      if section == nil || !group.keep(text, in: &table) {
+        for fact in group.facts { table.setUnreadable(fact) }
+      }
+    }
+    tables[identity] = table
+    if oldest[identity] == nil { oldest[identity] = .now }
+  }
+}

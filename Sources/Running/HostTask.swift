@@ -1,0 +1,284 @@
+import Diagnostics
+import ModuleKit
+import Playbooks
+import Templating
+import Transport
+import Values
+
+/// One task on one host: its loop, its retries, its module's rounds. Works on an immutable snapshot
+/// of the world; what it changes comes back as an outcome, used in host order.
+struct HostTask: Sendable {
+  let task: PlayTask
+  let header: TaskHeader
+  let host: String
+  var world: World
+  let tables: TaskTables
+  let program: Program
+  let sessions: Sessions
+  /// The tasks that come after this one on this host: what the scout walks.
+  let upcoming: [PlayTask]
+  /// The only host at this task: what it reads behind its own steps stays fresh.
+  var isAlone = false
+  let scoutTables: TaskTablesCache
+  let emit: @Sendable (Event) -> Void
+
+  struct Outcome: Sendable {
+    var result: TaskResult
+    var effects: [Effect] = []
+    /// Machines to which steps were sent.
+    var stepped: Set<String> = []
+    /// Something opaque ran or was imagined: later rows are assumed.
+    var isOpaque = false
+  }
+
+  /// The outcome of one item.
+  struct ItemOutcome: Sendable {
+    var result: ItemResult
+    var effects: [Effect] = []
+    var stepped: Set<String> = []
+    var isOpaque = false
+  }
+
+  var imagines: Bool { world.run.mode.imagines }
+
+  func run() async -> Outcome {
+    emit(.hostStarted(host: host, header))
+    let start = ContinuousClock.now
+    var outcome = await runLoop()
+    outcome.result.elapsed = ContinuousClock.now - start
+    return outcome
+  }
+
+  private func runLoop() async -> Outcome {
+    guard let loop = task.loop else {
+      let item = await settle([:], label: nil)
+      return single(item)
+    }
+    var names = LoopNames()
+    do {
+      names = try loopNames(loop)
+      switch try await items(of: loop) {
+      case .failed(let outcome): return single(outcome)
+      case .unknown(let reason): return single(conditional(reason, label: nil))
+      case .items(let all): return await runItems(all, loop, names)
+      }
+    } catch {
+      return single(failure(error, label: nil))
+    }
+  }
+
+  // MARK: - Loops
+
+  struct LoopNames: Sendable {
+    var item = "item"
+    var index: String?
+    var isExtended = false
+  }
+
+  private enum Items {
+    case items([Value])
+    case unknown(Unknown)
+    case failed(ItemOutcome)
+  }
+
+  func evaluation(_ bindings: [String: Variable] = [:]) -> Evaluation {
+    Evaluation(
+      task: task,
+      scope: TaskScope(world: world, host: host, task: task, tables: tables, bindings: bindings),
+      program: program)
+  }
+
+  private func loopNames(_ loop: Loop) throws(EvaluationStop) -> LoopNames {
+    let evaluator = evaluation().evaluator()
+    var names = LoopNames()
+    if let source = loop.control.loopVar, let name = try evaluator.render(source)?.string {
+      names.item = name
+    }
+    if let source = loop.control.indexVar { names.index = try evaluator.render(source)?.string }
+    if let source = loop.control.extended {
+      names.isExtended = try evaluator.render(source)?.opened == .bool(true)
+    }
+    return names
+  }
+
+  /// The items, or why there are none. A condition that is false without an item hides a loop that
+  /// cannot be evaluated.
+  private func items(of loop: Loop) async throws -> Items {
+    let list: Value
+    do {
+      var evaluation = evaluation()
+      list = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
+        try LoopItems.list(loop, evaluator)
+      }
+    } catch let stop {
+      let evaluation = evaluation()
+      if case .no(let words)? = try? evaluation.conditionsHold(evaluation.evaluator()) {
+        return .failed(skipped(words, label: nil))
+      }
+      throw stop
+    }
+    if let reason = list.firstUnknown { return .unknown(reason) }
+    guard let all = list.opened.elements else {
+      throw EvaluationStop.failed(
+        .error("`loop` must be a list, not \(list.opened.kindName)", at: loop.value.location),
+        isUndefined: false)
+    }
+    return .items(list.containsSecret ? all.map { .secret(Secret($0)) } : all)
+  }
+
+  private func runItems(_ items: [Value], _ loop: Loop, _ names: LoopNames) async -> Outcome {
+    var outcome = Outcome(
+      result: TaskResult(
+        status: .skipped, values: [:], rest: nil, items: [], rows: [], warnings: [],
+        isHidden: false, delegate: nil, elapsed: .zero))
+    guard !items.isEmpty else {
+      outcome.result.items = nil
+      outcome.result.values = [
+        "changed": false, "skipped": true, "skipped_reason": "No items in the list",
+        "results": [],
+      ]
+      return outcome
+    }
+    var results: [ItemResult] = []
+    // What one item sets, the next one sees.
+    var work = self
+    for (index, item) in items.enumerated() {
+      let bindings = loopBindings(item, index, items, names)
+      var one = await work.settle(bindings, label: item, names: names, loop: loop)
+      one.result.item = item
+      for case .assign(let values, let target, _) in one.effects {
+        for (name, value) in values { work.world.hosts[target]?.assigned[name] = .value(value) }
+      }
+      outcome.effects += one.effects
+      outcome.stepped.formUnion(one.stepped)
+      outcome.isOpaque = outcome.isOpaque || one.isOpaque
+      results.append(one.result)
+      if one.result.status == .unreachable { break }
+      if !loop.control.breakWhen.isEmpty, breaks(loop, bindings, one.result) { break }
+    }
+    outcome.result = combine(results, names)
+    return outcome
+  }
+
+  private func breaks(
+    _ loop: Loop, _ bindings: [String: Variable], _ result: ItemResult
+  ) -> Bool {
+    var bindings = bindings
+    if let name = task.register { bindings[name] = .value(result.value) }
+    let evaluation = evaluation(bindings)
+    if case .yes? = try? evaluation.truth(of: loop.control.breakWhen, evaluation.evaluator()) {
+      return true
+    }
+    return false
+  }
+
+  private func loopBindings(
+    _ item: Value, _ index: Int, _ items: [Value], _ names: LoopNames
+  ) -> [String: Variable] {
+    var bindings: [String: Variable] = [
+      names.item: .value(item), "ansible_loop_var": .value(.string(names.item)),
+    ]
+    if let name = names.index {
+      bindings[name] = .value(.int(index))
+      bindings["ansible_index_var"] = .value(.string(name))
+    }
+    if names.isExtended {
+      var map: ValueMap = [
+        "index": .int(index + 1), "index0": .int(index), "first": .bool(index == 0),
+        "last": .bool(index == items.count - 1), "length": .int(items.count),
+        "revindex": .int(items.count - index), "revindex0": .int(items.count - index - 1),
+        "allitems": .list(items),
+      ]
+      if index > 0 { map["previtem"] = items[index - 1] }
+      if index + 1 < items.count { map["nextitem"] = items[index + 1] }
+      bindings["ansible_loop"] = .value(.map(map))
+    }
+    return bindings
+  }
+
+  private func combine(_ items: [ItemResult], _ names: LoopNames) -> TaskResult {
+    let isChanged = items.contains { $0.status == .changed || $0.values["changed"] == true }
+    let isUnreachable = items.contains { $0.status == .unreachable }
+    let failed = items.filter { $0.status == .failed }
+    let ignored = items.filter { $0.status == .ignored }
+    let allSkipped = items.allSatisfy { $0.status == .skipped }
+    var values: ValueMap = [
+      "results": .list(
+        items.map { item in
+          var all = item.values
+          all[.string(names.item)] = item.item ?? .null
+          all["ansible_loop_var"] = .string(names.item)
+          return item.rest.map { .partial(all, rest: $0) } ?? .map(all)
+        }),
+      "changed": .bool(isChanged),
+    ]
+    var status: Status = isChanged ? .changed : .ok
+    if allSkipped {
+      status = .skipped
+      values["skipped"] = true
+      values["msg"] = "All items skipped"
+    } else if !failed.isEmpty || !ignored.isEmpty {
+      status = failed.isEmpty ? .ignored : .failed
+      values["failed"] = true
+      values["msg"] = "One or more items failed"
+    } else {
+      values["msg"] = "All items completed"
+    }
+    if isUnreachable { status = .unreachable }
+    if values["skipped"] == nil { values["skipped"] = false }
+    return TaskResult(
+      status: status, values: values, rest: nil, items: items, rows: items.flatMap(\.rows),
+      warnings: items.flatMap(\.warnings), isHidden: items.contains(where: \.isHidden),
+      delegate: items.last?.delegate, elapsed: .zero,
+      diagnostic: (failed + ignored).first?.diagnostic)
+  }
+
+  private func single(_ item: ItemOutcome) -> Outcome {
+    Outcome(
+      result: TaskResult(
+        status: item.result.status, values: item.result.values, rest: item.result.rest,
+        items: nil, rows: item.result.rows, warnings: item.result.warnings,
+        isHidden: item.result.isHidden, delegate: item.result.delegate, elapsed: .zero,
+        diagnostic: item.result.diagnostic),
+      effects: item.effects, stepped: item.stepped, isOpaque: item.isOpaque)
+  }
+
+  // MARK: - Impure calls
+
+  /// Runs an evaluation until its tape has every answer; the answers stay on it.
+  func answered<T>(
+    _ evaluation: inout Evaluation,
+    _ body: (Evaluation, Evaluator) throws(EvaluationStop) -> T
+  ) async throws -> T {
+    for _ in 0..<1000 {
+      do {
+        return try body(evaluation, evaluation.evaluator())
+      } catch {
+        guard case .impure(let call) = error else { throw error }
+        let context = LookupContext(
+          search: task.search, scope: evaluation.scope, files: program.files,
+          playbookDirectory: world.run.playbookDirectory)
+        evaluation.tape.answers.append((call, await program.lookups(call, context)))
+      }
+    }
+    throw EvaluationStop.failed(
+      .error("more than 1000 lookups in one task", at: task.location), isUndefined: false)
+  }
+}
+
+extension Value {
+  /// What people call this kind of value.
+  var kindName: String {
+    switch self {
+    case .null: "nothing"
+    case .bool: "a boolean"
+    case .int, .bigInt, .double: "a number"
+    case .string, .bytes: "a string"
+    case .date, .datetime: "a date"
+    case .list, .tuple: "a list"
+    case .map, .partial: "a mapping"
+    case .secret: "a secret"
+    case .unknown: "unknown"
+    }
+  }
+}

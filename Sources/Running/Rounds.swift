@@ -1,0 +1,299 @@
+import Diagnostics
+import ModuleKit
+import Playbooks
+import Templating
+import Transport
+import Values
+
+// The rounds of a module: evaluate, ask, evaluate again; steps, and again, until it is done.
+
+extension HostTask {
+  /// How often a module may ask or step before that is called a bug of the module.
+  private static let roundLimit = 24
+  private static let staleLimit = 3
+
+  private struct Progress {
+    var outputs: [StepOutput] = []
+    var rows: [ChangeRow] = []
+    var diffs: [Diff] = []
+    var stepped: Set<String> = []
+    var staleCount = 0
+    var isOpaque = false
+    /// Imagined effects of a task that imagines on its own in `apply`.
+    var ownOverlay: Overlay?
+  }
+
+  func rounds(_ module: any Module, _ seat: Seat, _ switches: Switches) async -> ItemOutcome {
+    var progress = Progress()
+    let exports = seat.exports.map { "export \($0.name)=\(ModuleKit.quoted($0.value))\n" }
+      .joined(separator: "")
+    do {
+      for _ in 0..<Self.roundLimit {
+        let (table, overlay) = await seat.session.view(seat.identity)
+        let reads = HostView.Reads()
+        let view = HostView(
+          table: table, overlay: progress.ownOverlay ?? overlay, outputs: progress.outputs,
+          reads: reads)
+        let outcome: Outcome_
+        do throws(Interruption) {
+          outcome = .plan(try module.plan(view))
+        } catch {
+          outcome = .stop(error)
+        }
+        switch outcome {
+        case .plan(.done(let result)): return done(result, progress, seat)
+        case .plan(.steps(let steps, let diff)):
+          progress.diffs += diff
+          if seat.imagines {
+            await imagine(steps, diff, seat, overlay, &progress)
+          } else if let failed = try await take(
+            steps, diff, reads: reads.facts, seat, exports, &progress, switches)
+          {
+            return failed
+          }
+        case .stop(.needs(let facts)):
+          var all = facts
+          if case .full = world.run.prefetch { all += await scouted(seat, limit: nil) }
+          if case .random(let seed) = world.run.prefetch {
+            all += Scout.part(await scouted(seat, limit: nil), seed: seed)
+          }
+          try await seat.session.ask(all, identity: seat.identity, exports: exports)
+        case .stop(.unknown(let reason)): return known(later: reason, progress, seat)
+        case .stop(.failed(let failure)):
+          if seat.imagines, await seat.session.isAssumed {
+            return known(later: Unknown("after a task that cannot be predicted"), progress, seat)
+          }
+          return failed(failure, progress, seat)
+        }
+      }
+    } catch let failure as ConnectionFailure {
+      var outcome = lost(failure, label: nil)
+      outcome.stepped = progress.stepped
+      return outcome
+    } catch {
+      var outcome = failure(error, label: nil)
+      outcome.stepped = progress.stepped
+      return outcome
+    }
+    return failed(
+      ModuleKit.Failure("this is a bug of module `\(task.module)`: it does not come to an end"), progress,
+      seat)
+  }
+
+  private enum Outcome_ {
+    case plan(ModuleKit.Outcome)
+    case stop(Interruption)
+  }
+
+  // MARK: - Steps
+
+  private func imagine(
+    _ steps: [Step], _ diff: [Diff], _ seat: Seat, _ overlay: Overlay, _ progress: inout Progress
+  ) async {
+    let isOpaque = steps.contains(where: \.isOpaque)
+    progress.rows.append(row(steps, diff, isOpaque: isOpaque))
+    progress.isOpaque = progress.isOpaque || isOpaque
+    if seat.keepsImagined {
+      await seat.session.imagine(steps, identity: seat.identity)
+      if isOpaque { await seat.session.assume() }
+    } else {
+      var own = progress.ownOverlay ?? overlay
+      for step in steps { own.imagine(step) }
+      progress.ownOverlay = own
+    }
+    progress.outputs += steps.map { step in
+      step.isOpaque
+        ? .unknown(Unknown("output of \(task.module)")) : .known(.init(status: 0))
+    }
+  }
+
+  /// Takes the steps, and asks in the same round trip for what the next rounds need.
+  ///
+  /// - Returns: the item's end if a step failed.
+  private func take(
+    _ steps: [Step], _ diff: [Diff], reads: [any Fact], _ seat: Seat, _ exports: String,
+    _ progress: inout Progress, _ switches: Switches
+  ) async throws -> ItemOutcome? {
+    let scripts = steps.map { StepScript($0, environment: seat.exports) }
+    let deadline = steps.compactMap(\.deadline).max() ?? .seconds(120)
+    let isFresh = steps.contains(where: \.isUserCommand) && seat.identity != .login
+    var behind = reads.filter { type(of: $0).freshness == .local }
+    if case .full = world.run.prefetch, isAlone {
+      behind += await scouted(seat, limit: await seat.session.nextReach())
+    }
+    // From here on the host may have changed, whatever comes back.
+    progress.stepped.insert(seat.machine)
+    let limit = switches.timeout.map { .seconds($0) } ?? deadline
+    guard
+      let outputs = try await seat.session.take(
+        scripts, deadline: limit, isFresh: isFresh, basis: reads, thenAsk: behind,
+        identity: seat.identity, exports: exports)
+    else {
+      progress.staleCount += 1
+      guard progress.staleCount <= Self.staleLimit else {
+        return failed(
+          ModuleKit.Failure("the host kept changing between looking and acting"), progress, seat)
+      }
+      progress.diffs.removeLast(diff.count)
+      return nil
+    }
+    progress.isOpaque = progress.isOpaque || steps.contains(where: \.isOpaque)
+    progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
+    progress.outputs += outputs.map { .known($0) }
+    for (step, output) in zip(steps, outputs) where output.status != 0 {
+      if case .run = step { continue }
+      return failed(
+        ModuleKit.Failure(
+          "\(step.label) failed: \(output.errorText.split(separator: "\n").joined(separator: "; "))",
+          ["rc": .int(Int(output.status)), "stderr": .string(output.errorText)]), progress, seat)
+    }
+    return nil
+  }
+
+  private func row(_ steps: [Step], _ diff: [Diff], isOpaque: Bool) -> ChangeRow {
+    ChangeRow(
+      kind: isOpaque ? .opaque : .change, item: nil, diffs: diff, labels: steps.map(\.label),
+      reason: nil)
+  }
+
+  private func scouted(_ seat: Seat, limit: Int?) async -> [any Fact] {
+    let (table, overlay) = await seat.session.view(seat.identity)
+    var scout = Scout(
+      world: world, host: host, program: program, identity: seat.identity, table: table,
+      overlay: overlay, tables: scoutTables, limit: limit ?? Scout.fullReach)
+    return scout.missing([task] + upcoming)
+  }
+
+  // MARK: - Ends
+
+  private func done(_ result: ModuleResult, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
+    var values = result.values
+    let hasFailed = values["failed"] == true || (values["rc"]?.int ?? 0) != 0 && values["failed"] == nil
+    values["failed"] = nil
+    // In the order in which Ansible's results have them.
+    values = ValueMap(
+      [("changed", .bool(result.isChanged))] + values.filter { $0.key != "changed" }.map { $0 },
+      uniquingKeysWith: { $1 })
+    values["failed"] = .bool(hasFailed)
+    if result.isSkipped { values["skipped"] = true }
+    addLines(to: &values)
+    var item = ItemResult(
+      status: hasFailed
+        ? .failed : result.isSkipped ? .skipped : result.isChanged ? .changed : .ok,
+      values: values)
+    item.rows = progress.rows
+    item.warnings = result.warnings
+    item.location = task.location
+    if world.run.isDiffShown, !progress.diffs.isEmpty { item.values["diff"] = .list([]) }
+    var effects: [Effect] = []
+    if case .map(let facts)? = values["ansible_facts"] { effects.append(.learn(facts)) }
+    return ItemOutcome(
+      result: item, effects: effects, stepped: progress.stepped, isOpaque: progress.isOpaque)
+  }
+
+  /// `stdout_lines` and `stderr_lines`, as every result with such output has them.
+  private func addLines(to values: inout ValueMap) {
+    for name in ["stdout", "stderr"] {
+      guard let text = values[.string(name)]?.string, values[.string(name + "_lines")] == nil
+      else { continue }
+      values[.string(name + "_lines")] = .list(Self.lines(text).map { .string($0) })
+    }
+  }
+
+  /// As Python's `splitlines`, for the breaks that occur in output.
+  private static func lines(_ text: String) -> [String] {
+    var lines: [String] = []
+    var line = String.UnicodeScalarView()
+    var scalars = text.unicodeScalars[...]
+    while let scalar = scalars.popFirst() {
+      switch scalar {
+      case "\r":
+        if scalars.first == "\n" { scalars.removeFirst() }
+        fallthrough
+      case "\n", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}":
+        lines.append(String(line))
+        line = String.UnicodeScalarView()
+      default: line.append(scalar)
+      }
+    }
+    return line.isEmpty ? lines : lines + [String(line)]
+  }
+
+  private func failed(_ failure: ModuleKit.Failure, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
+    var values = failure.values
+    values["msg"] = .string(failure.message)
+    values["failed"] = true
+    addLines(to: &values)
+    if values["changed"] == nil {
+      values["changed"] = .bool(!progress.stepped.isEmpty && !progress.isOpaque)
+    }
+    var item = ItemResult(status: .failed, values: values)
+    item.rows = progress.rows
+    item.location = task.location
+    return ItemOutcome(result: item, stepped: progress.stepped, isOpaque: progress.isOpaque)
+  }
+
+  /// A command under `--check` or `check_mode`: skipped, but changed where `creates` or `removes`
+  /// says that it would have run.
+  private func notRun(_ progress: Progress) -> ItemOutcome {
+    let isGuarded = task.arguments.contains {
+      ["creates", "removes"].contains($0.key.string ?? "")
+    }
+    var values: ValueMap = [
+      "changed": .bool(isGuarded), "failed": false,
+      "msg": "Command would have run if not in check mode",
+    ]
+    if !isGuarded { values["skipped"] = true }
+    var item = ItemResult(status: isGuarded ? .changed : .skipped, values: values)
+    item.rows = progress.rows
+    return ItemOutcome(result: item, isOpaque: true)
+  }
+
+  /// Steps were imagined whose output nobody knows, or a fact is not known in the plan.
+  private func known(later reason: Unknown, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
+    if progress.isOpaque, !seat.keepsImagined || world.run.mode == .check {
+      return notRun(progress)
+    }
+    if progress.isOpaque {
+      var item = ItemResult(
+        status: .changed, values: ["changed": true, "failed": false, "skipped": false],
+        rest: reason)
+      item.rows = progress.rows
+      return ItemOutcome(result: item, stepped: progress.stepped, isOpaque: true)
+    }
+    var outcome = conditional(reason, label: nil)
+    outcome.result.rows = progress.rows + outcome.result.rows
+    if !progress.rows.isEmpty {
+      outcome.result.rows = progress.rows
+      outcome.result.status = .changed
+      outcome.result.values["changed"] = true
+    }
+    return outcome
+  }
+}
+
+extension Step {
+  var isOpaque: Bool {
+    if case .run(let run) = self, case .opaque = run.effect { true } else { false }
+  }
+  var isUserCommand: Bool { if case .run(let run) = self { run.isUserCommand } else { false } }
+  var deadline: Duration? { if case .run(let run) = self { run.deadline } else { nil } }
+
+  /// How the step reads in a plan or an error.
+  package var label: String {
+    switch self {
+    case .write(let write): "write \(write.path)"
+    case .makeDirectory(let path, _): "make directory \(path)"
+    case .setAttributes(let path, let attributes, _):
+      "set "
+        + [
+          attributes.mode.map { "mode \($0.octal)" }, attributes.owner.map { "owner \($0)" },
+          attributes.group.map { "group \($0)" },
+        ].compactMap { $0 }.joined(separator: ", ") + " of \(path)"
+    case .remove(let path): "remove \(path)"
+    case .link(let path, let target, _): "link \(path) to \(target)"
+    case .touch(let path, _, _, _): "touch \(path)"
+    case .run(let run): run.label
+    }
+  }
+}

@@ -1,0 +1,274 @@
+import Diagnostics
+import ModuleKit
+import Playbooks
+import Templating
+import Transport
+import Values
+
+// One task on all hosts of a batch, and what follows from its outcomes.
+
+extension Runner {
+  func header(_ task: PlayTask) async -> TaskHeader {
+    var name = await name(of: task)
+    if name?.isEmpty ?? false { name = nil }
+    let role = task.role?.role.name
+    let title = name ?? task.action
+    return TaskHeader(
+      id: task.id, name: role.map { "\($0) : \(title)" } ?? title, action: task.action,
+      module: task.module, role: role, play: world.play.name, location: task.location,
+      isHandler: task.isHandler)
+  }
+
+  /// The name rendered for no host in particular; as written where that cannot be done.
+  private func name(of task: PlayTask) async -> String? {
+    guard let source = task.name else { return nil }
+    let scope = TaskScope(
+      world: world, host: "", task: task, tables: tables.tables(for: task))
+    var evaluation = Evaluation(task: task, scope: scope, program: program)
+    for _ in 0..<100 {
+      do {
+        return try evaluation.evaluator().render(source)?.string ?? source.text
+      } catch {
+        guard case .impure(let call) = error else { break }
+        let context = LookupContext(
+          search: task.search, scope: scope, files: program.files,
+          playbookDirectory: world.run.playbookDirectory)
+        evaluation.tape.answers.append((call, await program.lookups(call, context)))
+      }
+    }
+    return source.text
+  }
+
+  /// True where tags let the task run.
+  func selects(_ task: PlayTask) -> Bool {
+    world.run.tags.includes(PlaySetup.tags(of: task, world, program))
+  }
+
+  func run(
+    _ task: PlayTask, on hosts: [String], upcoming: [PlayTask], inRescue: Bool
+  ) async throws(Diagnostic) -> [String] {
+    let header = await header(task)
+    let start = ContinuousClock.now
+    defer { book.times.append((header, ContinuousClock.now - start)) }
+    if task.module == "meta", let action = metaAction(task), action == .flushHandlers {
+      return try await flush(task, header, hosts, inRescue)
+    }
+    emit(.taskStarted(header))
+    if task.inclusion != nil {
+      return try await include(task, header, on: hosts, upcoming: upcoming, inRescue: inRescue)
+    }
+    let isOnce = isRunOnce(task)
+    let chosen = isOnce ? Array(hosts.prefix(1)) : hosts
+    let outcomes = await perform(task, header, on: chosen, upcoming: upcoming)
+    await sessions.settle(stepped: outcomes.reduce(into: []) { $0.formUnion($1.stepped) })
+    for (host, outcome) in zip(chosen, outcomes) {
+      try use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
+    }
+    try stopForErrors(task, hosts, isOnce: isOnce)
+    return hosts.filter(isGoing)
+  }
+
+  private func metaAction(_ task: PlayTask) -> MetaAction? {
+    task.freeForm?.text.flatMap(MetaAction.init(rawValue:))
+  }
+
+  private func isRunOnce(_ task: PlayTask) -> Bool {
+    if ["add_host"].contains(task.module) { return true }
+    if task.module == "meta" { return metaAction(task)?.isForAll ?? false }
+    guard let source = task.setting(.runOnce) else { return false }
+    let value = try? PlaySetup.render(source, world, program)
+    return value?.opened == .bool(true)
+  }
+
+  /// All hosts at once, up to `forks`; outcomes in host order.
+  func perform(
+    _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask]
+  ) async -> [HostTask.Outcome] {
+    let works = hosts.map { host in
+      HostTask(
+        task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
+        program: program, sessions: sessions, upcoming: upcoming,
+        isAlone: hosts.count == 1, scoutTables: tables, emit: emit)
+    }
+    let limit = max(1, min(world.run.forks, throttle(task) ?? world.run.forks))
+    return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in
+      var outcomes = [HostTask.Outcome?](repeating: nil, count: works.count)
+      var next = 0
+      func start() {
+        let index = next
+        let work = works[index]
+        group.addTask { (index, await work.run()) }
+        next += 1
+      }
+      while next < min(limit, works.count) { start() }
+      for await (index, outcome) in group {
+        outcomes[index] = outcome
+        if next < works.count { start() }
+      }
+      return outcomes.compactMap { $0 }
+    }
+  }
+
+  private func throttle(_ task: PlayTask) -> Int? {
+    guard let source = task.setting(.throttle),
+      let value = try? PlaySetup.render(source, world, program), let number = value.opened.int,
+      number > 0
+    else { return nil }
+    return number
+  }
+
+  // MARK: - Outcomes
+
+  func use(
+    _ outcome: HostTask.Outcome, of task: PlayTask, _ header: TaskHeader, _ host: String,
+    copiedTo all: [String], _ inRescue: Bool
+  ) throws(Diagnostic) {
+    var result = outcome.result
+    result.isRescued = result.status == .failed && inRescue
+    if task.module == "meta", result.status != .failed {
+      if result.status == .skipped {
+        emit(.taskFinished(host: host, header, result))
+      } else {
+        try direct(outcome.effects, host)
+      }
+      return
+    }
+    for item in result.items ?? [] { emit(.itemFinished(host: host, header, item)) }
+    emit(.taskFinished(host: host, header, result))
+    count(result, host)
+    for other in all {
+      if let name = task.register {
+        world.hosts[other]?.assigned[name] = .value(result.value)
+      }
+    }
+    for effect in outcome.effects { try carryOut(effect, all) }
+    if result.status != .skipped, let role = task.role, let key = role.duplicateKey {
+      book.rolesRun[host, default: [:]][key] = role.id
+    }
+    let isChanged = result.values["changed"]
+    let mayBeChanged: Bool =
+      if case .unknown? = isChanged { true } else { isChanged == .bool(true) }
+    if mayBeChanged, result.status == .changed || result.status == .ok {
+      try notify(task, host: host, result)
+    }
+    switch result.status {
+    case .failed:
+      book.failed.insert(host)
+      world.hosts[host]?.failure = [
+        "ansible_failed_task": .value(failedTask(task, header)),
+        "ansible_failed_result": .value(result.value),
+      ]
+      if !inRescue { book.hasFailed = true }
+    case .unreachable:
+      book.unreachable.insert(host)
+      book.hasLost = true
+    default: break
+    }
+  }
+
+  private func failedTask(_ task: PlayTask, _ header: TaskHeader) -> Value {
+    [
+      "name": .string(task.name?.text ?? header.action), "action": .string(task.action),
+      "args": .map([:]),
+    ]
+  }
+
+  private func count(_ result: TaskResult, _ host: String) {
+    book.count(host) { stats in
+      switch result.status {
+      case .ok: stats.ok += 1
+      case .changed:
+        stats.ok += 1
+        stats.changed += 1
+      case .skipped: stats.skipped += 1
+      case .failed: if result.isRescued { stats.rescued += 1 } else { stats.failed += 1 }
+      case .unreachable: stats.unreachable += 1
+      case .ignored:
+        stats.ok += 1
+        stats.ignored += 1
+        if result.values["changed"] == true { stats.changed += 1 }
+      }
+    }
+    if result.rows.isEmpty, result.status == .ok { book.planned.unchanged += 1 }
+    for row in result.rows {
+      switch row.kind {
+      case .change: book.planned.changes += 1
+      case .opaque: book.planned.opaque += 1
+      case .conditional: book.planned.conditional += 1
+      }
+    }
+  }
+
+  private func carryOut(_ effect: Effect, _ hosts: [String]) throws(Diagnostic) {
+    switch effect {
+    case .assign(let values, let host, _):
+      for other in hosts.contains(host) ? hosts : [host] {
+        for (name, value) in values { world.hosts[other]?.assigned[name] = .value(value) }
+      }
+    case .learn(let facts): for host in hosts { world.hosts[host]?.learn(facts) }
+    case .include(let table, let host):
+      for other in hosts.contains(host) ? hosts : [host] {
+        world.hosts[other]?.included.merge(table) { $1 }
+      }
+    case .addHost(let name, let groups, let variables):
+      _ = try inventory.addHost(name, groups: groups, variables: variables)
+      learnAgain(name)
+    case .groupBy(let key, let parents, let host):
+      _ = try inventory.addHost(host, toGroup: key, parents: parents)
+      learnAgain(host)
+    case .meta, .pause: break
+    }
+  }
+
+  /// The inventory's part of a host's variables anew; what tasks set stays.
+  private func learnAgain(_ host: String) {
+    if world.hosts[host] == nil { learnHost(host) }
+    world.hosts[host]?.inventory = inventory.layers(ofHost: host)
+    world.hosts[host]?.groupNames = inventory.groupNames(ofHost: host)
+    refreshGroups()
+  }
+
+  private func direct(_ effects: [Effect], _ host: String) throws(Diagnostic) {
+    for case .meta(let action) in effects {
+      switch action {
+      case .noop, .flushHandlers, .refreshInventory: break
+      case .endPlay: flow.endsPlay = true
+      case .endBatch: flow.endsBatch = true
+      case .endHost, .endRole: flow.endedHosts.insert(host)
+      case .clearFacts: world.hosts[host]?.facts = [:]
+      case .clearHostErrors:
+        book.failed = []
+        book.unreachable = []
+        book.hasFailed = false
+        book.hasLost = false
+      case .resetConnection: resets.insert(host)
+      }
+    }
+  }
+
+  /// `any_errors_fatal` and `max_fail_percentage`: all hosts of the batch fail together.
+  private func stopForErrors(
+    _ task: PlayTask, _ hosts: [String], isOnce: Bool
+  ) throws(Diagnostic) {
+    let batch = fullBatch
+    let out = batch.filter(book.isOut)
+    guard hosts.contains(where: book.isOut) else { return }
+    var isFatal = world.run.anyErrorsFatal
+    if let source = task.setting(.anyErrorsFatal) {
+      isFatal = try PlaySetup.render(source, world, program)?.opened == .bool(true)
+    }
+    if let source = play?.maxFailPercentage,
+      let limit = try PlaySetup.number(source, world, program)
+    {
+      isFatal = isFatal || Double(out.count) * 100 / Double(max(1, batch.count)) > limit
+    }
+    if isFatal {
+      for host in hosts { book.failed.insert(host) }
+    } else if isOnce {
+      // The others are out as well, without a failure of their own and without a rescue.
+      for host in hosts where !book.failed.contains(host) { book.dropped.insert(host) }
+    }
+    world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
+    world.play.batch = fullBatch.filter { !book.isOut($0) }
+  }
+}

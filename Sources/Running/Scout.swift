@@ -1,0 +1,137 @@
+import ModuleKit
+import Playbooks
+import Templating
+import Transport
+import Values
+
+/// Walks the coming tasks of a host and brings back the facts that they would need and that are not
+/// known yet. It prints nothing, opens nothing, runs nothing: its mistakes cost a round trip, never
+/// a result.
+struct Scout {
+  static let fullReach = 256
+
+  private var world: World
+  private let host: String
+  private let program: Program
+  private let identity: Identity
+  private let table: FactTable
+  private let overlay: Overlay
+  private let tables: TaskTablesCache
+  private var budget: Int
+  private var found: [any Fact] = []
+
+  init(
+    world: World, host: String, program: Program, identity: Identity, table: FactTable,
+    overlay: Overlay, tables: TaskTablesCache, limit: Int
+  ) {
+    self.world = world
+    self.host = host
+    self.program = program
+    self.identity = identity
+    self.table = table
+    self.overlay = overlay
+    self.tables = tables
+    budget = limit
+  }
+
+  mutating func missing(_ tasks: [PlayTask]) -> [any Fact] {
+    for task in tasks where budget > 0 { walk(task) }
+    return found
+  }
+
+  /// A part of the facts, for the proof that look-ahead changes nothing but round trips.
+  static func part(_ facts: [any Fact], seed: UInt64) -> [any Fact] {
+    var state = seed | 1
+    return facts.filter { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state >> 63 == 0
+    }
+  }
+
+  private mutating func walk(_ task: PlayTask) {
+    let unknown = Unknown("result of an earlier task")
+    defer {
+      if let name = task.register { world.hosts[host]?.assigned[name] = .value(.unknown(unknown)) }
+    }
+    guard task.setting(.delegateTo) == nil else {
+      budget -= 1
+      return
+    }
+    let scope = TaskScope(
+      world: world, host: host, task: task, tables: tables.tables(for: task))
+    for bindings in items(of: task, scope) where budget > 0 {
+      budget -= 1
+      var scope = scope
+      scope.bindings = bindings
+      look(task, scope)
+    }
+  }
+
+  private func items(of task: PlayTask, _ scope: TaskScope) -> [[String: Variable]] {
+    guard let loop = task.loop else { return [[:]] }
+    let evaluation = Evaluation(task: task, scope: scope, program: program, isScouting: true)
+    let evaluator = evaluation.evaluator()
+    guard let list = try? LoopItems.list(loop, evaluator), list.firstUnknown == nil,
+      let all = list.opened.elements
+    else { return [] }
+    var name = "item"
+    if let source = loop.control.loopVar, let text = try? evaluator.render(source)?.string {
+      name = text
+    }
+    return all.enumerated().map { index, item in
+      var bindings: [String: Variable] = [name: .value(item)]
+      if let source = loop.control.indexVar, let text = source.text {
+        bindings[text] = .value(.int(index))
+      }
+      return bindings
+    }
+  }
+
+  private mutating func look(_ task: PlayTask, _ scope: TaskScope) {
+    let evaluation = Evaluation(task: task, scope: scope, program: program, isScouting: true)
+    let evaluator = evaluation.evaluator()
+    guard let prepared = try? evaluation.prepare(evaluator) else { return }
+    switch prepared {
+    case .skipped, .conditional: return
+    case .action(let action):
+      guard
+        let done = try? action.run(
+          ActionContext(
+            task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator))
+      else { return }
+      for case .assign(let values, _, _) in done.effects {
+        for (name, value) in values { world.hosts[host]?.assigned[name] = .value(value) }
+      }
+    case .module(let module):
+      guard sameIdentity(task, scope, evaluator) else { return }
+      do throws(Interruption) {
+        _ = try module.plan(HostView(table: table, overlay: overlay))
+      } catch {
+        if case .needs(let facts) = error {
+          found += facts.filter { type(of: $0).freshness == .local }
+        }
+      }
+    }
+  }
+
+  private func sameIdentity(_ task: PlayTask, _ scope: TaskScope, _ evaluator: Evaluator) -> Bool {
+    let plan = try? ConnectionPlan(
+      task: task, machine: host, isImplicitLocalhost: world.hosts[host] == nil,
+      defaults: world.run.connection, scope: scope, evaluator: evaluator)
+    return plan?.identity == identity
+  }
+}
+
+/// The tables of tasks, made once for each.
+final class TaskTablesCache: Sendable {
+  private let made = Guarded<[Int: TaskTables]>([:])
+
+  func tables(for task: PlayTask) -> TaskTables {
+    made.with { cache in
+      if let known = cache[task.id] { return known }
+      let tables = TaskTables(task)
+      cache[task.id] = tables
+      return tables
+    }
+  }
+}

@@ -1,0 +1,315 @@
+import Diagnostics
+import ModuleKit
+import Playbooks
+import Templating
+import Transport
+import Values
+
+// One item of a task on a host: tries, conditions on the result, and what comes of failures.
+
+extension HostTask {
+  /// The keywords of a task that are rendered for each item.
+  struct Switches {
+    var isHidden = false
+    var ignoresErrors = false
+    var ignoresUnreachable = false
+    var delegate: String?
+    var delegatesFacts = false
+    /// `check_mode` of the task: true imagines in `apply`, false acts in a plan.
+    var checkMode: Bool?
+    var isDiffShown = true
+    var retries: Int?
+    var delay: Double = 5
+    var exports: [(name: String, value: String)] = []
+    var timeout: Int?
+  }
+
+  /// Where and as whom the item's steps run.
+  struct Seat: Sendable {
+    var session: HostSession
+    var identity: Identity
+    var machine: String
+    var exports: [(name: String, value: String)]
+    /// Steps are imagined instead of taken.
+    var imagines: Bool
+    /// Imagined effects are laid over the session, as a plan needs; else they are forgotten.
+    var keepsImagined: Bool
+  }
+
+  func settle(
+    _ bindings: [String: Variable], label item: Value?, names: LoopNames = LoopNames(),
+    loop: Loop? = nil
+  ) async -> ItemOutcome {
+    var evaluation = evaluation(bindings)
+    do {
+      // A condition that is false hides whatever else is wrong with the task.
+      let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+        try evaluation.conditionsHold(evaluator)
+      }
+      let shown = item == nil ? nil : label(loop, bindings, item)
+      switch truth {
+      case .no(let words): return skipped(words, label: shown)
+      case .unknown(let reason): return conditional(reason, label: shown)
+      case .yes: break
+      }
+      let switches = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
+        try self.switches(evaluator)
+      }
+      var outcome = await tries(evaluation, bindings, switches, label: shown)
+      outcome.result.label = shown
+      outcome.result.isHidden = switches.isHidden
+      outcome.result.delegate = switches.delegate
+      return judged(outcome, switches)
+    } catch {
+      let shown = item == nil ? nil : label(loop, bindings, item)
+      var outcome = failure(error, label: shown)
+      if let switches = try? switches(evaluation.evaluator()) {
+        outcome.result.isHidden = switches.isHidden
+        outcome = judged(outcome, switches)
+      } else if isTrue(.noLog) {
+        outcome.result.isHidden = true
+      }
+      return outcome
+    }
+  }
+
+  private func isTrue(_ keyword: Keyword) -> Bool {
+    task.setting(keyword)?.plain == .bool(true)
+  }
+
+  private func judged(_ outcome: ItemOutcome, _ switches: Switches) -> ItemOutcome {
+    var outcome = outcome
+    if outcome.result.status == .failed, switches.ignoresErrors { outcome.result.status = .ignored }
+    if outcome.result.status == .unreachable, switches.ignoresUnreachable {
+      outcome.result.status = .ignored
+      outcome.result.values["unreachable"] = true
+    }
+    return outcome
+  }
+
+  private func label(_ loop: Loop?, _ bindings: [String: Variable], _ item: Value?) -> Value? {
+    if let source = loop?.control.label,
+      let value = try? evaluation(bindings).evaluator().render(source)
+    {
+      return value
+    }
+    return item
+  }
+
+  func switches(_ evaluator: Evaluator) throws(EvaluationStop) -> Switches {
+    var switches = Switches()
+    func flag(_ keyword: Keyword) throws(EvaluationStop) -> Bool? {
+      guard let source = task.setting(keyword), let value = try evaluator.render(source) else {
+        return nil
+      }
+      return ParameterType.boolean(of: value.opened)
+    }
+    switches.isHidden = try flag(.noLog) ?? false
+    switches.ignoresErrors = try flag(.ignoreErrors) ?? false
+    switches.ignoresUnreachable = try flag(.ignoreUnreachable) ?? false
+    switches.checkMode = try flag(.checkMode)
+    switches.isDiffShown = try flag(.diff) ?? world.run.isDiffShown
+    switches.delegatesFacts = try flag(.delegateFacts) ?? false
+    if let source = task.setting(.delegateTo), let value = try evaluator.render(source) {
+      switches.delegate = value.opened.string
+    }
+    if let source = task.setting(.timeout), let value = try evaluator.render(source) {
+      switches.timeout = ParameterType.convert(value.opened, to: .int)?.int
+    }
+    if let source = task.retries, let value = try evaluator.render(source) {
+      switches.retries = ParameterType.convert(value.opened, to: .int)?.int
+    }
+    if let source = task.delay, let value = try evaluator.render(source),
+      case .double(let seconds)? = ParameterType.convert(value.opened, to: .float)
+    {
+      switches.delay = max(0, seconds)
+    }
+    for source in task.allSettings(.environment) {
+      let value = try evaluator.render(source) ?? .null
+      for map in value.opened.elements ?? [value.opened] {
+        for (name, value) in map.map ?? [:] {
+          guard let name = name.string, Self.isVariableName(name) else { continue }
+          switches.exports.removeAll { $0.name == name }
+          switches.exports.append(
+            (name, ParameterType.convert(value.opened, to: .string)?.string ?? ""))
+        }
+      }
+    }
+    return switches
+  }
+
+  private static func isVariableName(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
+    return name.utf8.allSatisfy {
+      $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0)
+        || (0x61...0x7A).contains($0)
+    }
+  }
+
+  // MARK: - Tries
+
+  private func tries(
+    _ start: Evaluation, _ bindings: [String: Variable], _ switches: Switches, label: Value?
+  ) async -> ItemOutcome {
+    // Arguments are rendered once: later tries read the answers of the first.
+    var evaluation = start
+    let isRepeated = !task.until.isEmpty || (switches.retries ?? 0) > 0
+    let limit = isRepeated ? max(0, switches.retries ?? 3) + 1 : 1
+    var stepped: Set<String> = []
+    var attempt = 1
+    while true {
+      var outcome = await attemptOnce(&evaluation, switches)
+      stepped.formUnion(outcome.stepped)
+      outcome.stepped = stepped
+      guard outcome.result.status != .unreachable, outcome.result.status != .skipped else {
+        return outcome
+      }
+      await judge(&outcome, bindings)
+      guard isRepeated else { return outcome }
+      outcome.result.values["attempts"] = .int(attempt)
+      switch await isSettled(outcome.result, bindings) {
+      case .yes, .unknown: return outcome
+      case .no: break
+      }
+      if attempt >= limit || imagines {
+        outcome.result.values["attempts"] = .int(max(1, attempt - 1))
+        if outcome.result.status != .failed {
+          outcome.result.status = .failed
+          outcome.result.values["failed"] = true
+        }
+        return outcome
+      }
+      emit(.retrying(host: host, header, attemptsLeft: limit - attempt, outcome.result))
+      try? await Task.sleep(for: .milliseconds(Int64(switches.delay * 1000)))
+      await sessions.forgetAll()
+      attempt += 1
+    }
+  }
+
+  private func isSettled(
+    _ result: ItemResult, _ bindings: [String: Variable]
+  ) async -> Evaluation.Truth {
+    guard !task.until.isEmpty else { return result.status == .failed ? .no("") : .yes }
+    var evaluation = evaluation(judging(result, bindings))
+    do {
+      return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+        try evaluation.truth(of: task.until, evaluator)
+      }
+    } catch {
+      return .no("")
+    }
+  }
+
+  private func judging(
+    _ result: ItemResult, _ bindings: [String: Variable]
+  ) -> [String: Variable] {
+    var bindings = bindings
+    if let name = task.register { bindings[name] = .value(result.value) }
+    return bindings
+  }
+
+  /// `changed_when`, then `failed_when`, with the registered name at hand.
+  private func judge(_ outcome: inout ItemOutcome, _ bindings: [String: Variable]) async {
+    for (conditions, key) in [(task.changedWhen, "changed"), (task.failedWhen, "failed")] {
+      guard !conditions.isEmpty else { continue }
+      var evaluation = evaluation(judging(outcome.result, bindings))
+      do {
+        let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+          try evaluation.truth(of: conditions, evaluator)
+        }
+        switch truth {
+        case .unknown(let reason):
+          outcome.result.values[.string(key)] = .unknown(reason)
+          if key == "changed", outcome.result.status == .ok { outcome.result.status = .changed }
+        case .yes, .no:
+          let holds = if case .yes = truth { true } else { false }
+          outcome.result.values[.string(key)] = .bool(holds)
+          if key == "failed" {
+            outcome.result.values["failed_when_result"] = .bool(holds)
+            if holds {
+              outcome.result.status = .failed
+            } else if outcome.result.status == .failed {
+              outcome.result.diagnostic = nil
+              outcome.result.status =
+                outcome.result.values["changed"] == true ? .changed : .ok
+            }
+          } else if outcome.result.status != .failed {
+            outcome.result.status = holds ? .changed : .ok
+          }
+        }
+      } catch {
+        let failed = failure(error, label: outcome.result.label)
+        outcome.result.status = .failed
+        outcome.result.diagnostic = failed.result.diagnostic
+        outcome.result.values["failed"] = true
+        outcome.result.values[.string(key + "_when_result")] = failed.result.values["msg"]
+        outcome.result.values["msg"] = failed.result.values["msg"]
+        return
+      }
+    }
+  }
+
+  private func attemptOnce(
+    _ evaluation: inout Evaluation, _ switches: Switches
+  ) async -> ItemOutcome {
+    do {
+      let prepared = try await answered(&evaluation) {
+        (evaluation, evaluator) throws(EvaluationStop) -> Evaluation.Prepared in
+        try evaluation.prepare(evaluator)
+      }
+      switch prepared {
+      case .skipped(let words): return skipped(words, label: nil)
+      case .conditional(let reason): return conditional(reason, label: nil)
+      case .action(let action):
+        return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+          try self.act(action, evaluation, evaluator, switches)
+        }
+      case .module(let module):
+        let seat = try await seat(evaluation, switches)
+        return await rounds(module, seat, switches)
+      }
+    } catch {
+      return failure(error, label: nil)
+    }
+  }
+
+  func seat(_ evaluation: Evaluation, _ switches: Switches) async throws -> Seat {
+    let machine = switches.delegate ?? host
+    let isKnown = world.hosts[machine] != nil
+    let isLocal = !isKnown && ["localhost", "127.0.0.1", "::1"].contains(machine)
+    let scope = TaskScope(
+      world: world, host: machine, task: task, tables: tables,
+      bindings: evaluation.scope.bindings)
+    var other = Evaluation(task: task, scope: scope, program: program)
+    let plan = try await answered(&other) { (_, evaluator) throws(EvaluationStop) in
+      try ConnectionPlan(
+        task: task, machine: machine, isImplicitLocalhost: isLocal,
+        defaults: world.run.connection, scope: scope, evaluator: evaluator)
+    }
+    let session = await sessions.session(machine, plan.endpoint)
+    let imagines = switches.checkMode ?? imagines
+    return Seat(
+      session: session, identity: plan.identity, machine: machine, exports: switches.exports,
+      imagines: imagines, keepsImagined: self.imagines)
+  }
+
+  private func act(
+    _ action: any EngineAction, _ evaluation: Evaluation, _ evaluator: Evaluator,
+    _ switches: Switches
+  ) throws(EvaluationStop) -> ItemOutcome {
+    // The answers of the conditions come first on the tape.
+    _ = try evaluation.conditionsHold(evaluator)
+    let context = ActionContext(
+      task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
+      delegate: switches.delegate, delegatesFacts: switches.delegatesFacts)
+    let done = try action.run(context)
+    var result = ItemResult(
+      status: done.isFailed ? .failed : done.isSkipped ? .skipped : done.isChanged ? .changed : .ok,
+      values: done.values)
+    result.values["failed"] = .bool(done.isFailed)
+    result.values["changed"] = .bool(done.isChanged)
+    if done.isSkipped { result.values["skipped"] = true }
+    result.location = task.location
+    return ItemOutcome(result: result, effects: done.effects)
+  }
+}

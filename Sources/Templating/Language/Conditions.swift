@@ -1,0 +1,81 @@
+import Diagnostics
+import Values
+
+extension Evaluator {
+  /// A condition: an expression without braces, a boolean, or a list that is and-ed from the left
+  /// and left at the first false. Null and empty text are true.
+  package func condition(_ source: SourceValue) throws(EvaluationStop) -> Value {
+    if let items = source.items {
+      var isSecret = false
+      for item in items {
+        let value = try condition(item)
+        switch value {
+        case .unknown: return value
+        case .secret: isSecret = true
+        default: break
+        }
+        guard value.opened.isTrue else { return value }
+      }
+      return isSecret ? .secret(Secret(.bool(true))) : .bool(true)
+    }
+    switch source.content {
+    case .scalar(.null): return .bool(true)
+    case .scalar(.string(let text)):
+      if text.unicodeScalars.allSatisfy(isBlank) { return .bool(true) }
+      return try condition(text, source)
+    case .scalar(let value), .unsafe(let value):
+      if case .bool = value { return value }
+      return truth(value, source)
+    case .vault, .list, .map:
+      throw .failed(
+        .error("a condition is an expression, not a mapping", at: source.location),
+        isUndefined: false)
+    }
+  }
+
+  private func condition(_ text: String, _ source: SourceValue) throws(EvaluationStop) -> Value {
+    if hasTags(text) {
+      if text.utf8.starts(with: "{{".utf8) || text.utf8.starts(with: "{%".utf8) {
+        warn(
+          "a condition has no `{{ }}`: it is an expression already", at: source.location,
+          hint: "leave the braces out")
+      }
+      guard let value = try render(source) else { return .bool(true) }
+      if case .string(let inner) = value {
+        // What the template gave is an expression of its own, as it always was.
+        if inner.unicodeScalars.allSatisfy(isBlank) { return .bool(inner.isEmpty) }
+        return try condition(expression: inner, source)
+      }
+      return truth(value, source)
+    }
+    return try condition(expression: text, source)
+  }
+
+  private func condition(expression text: String, _ source: SourceValue) throws(EvaluationStop)
+    -> Value
+  {
+    let expression: Expression
+    do {
+      expression = try Expression.compile(
+        text, at: source.location, style: source.style, environment: environment)
+    } catch {
+      throw .failed(error, isUndefined: false)
+    }
+    for warning in expression.warnings where !warnings.contains(warning) {
+      warnings.append(warning)
+    }
+    return truth(try evaluate(expression), source)
+  }
+
+  private func truth(_ value: Value, _ source: SourceValue) -> Value {
+    switch value {
+    case .bool, .unknown: return value
+    case .secret(let secret): return .secret(Secret(truth(secret.open(), source)))
+    default:
+      warn(
+        "the condition gives a value of type '\(RuntimeValue(value).typeName)', not a boolean",
+        at: source.location, hint: "compare it, or add `| bool`")
+      return .bool(value.isTrue)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+@preconcurrency import Glibc
+
+/// Starts programs: three pipes, a session of its own, and none of our signal settings.
+enum ChildProcess {
+  struct Running {
+    var id: pid_t
+    /// Non-blocking ends of the child's standard streams.
+    var stdin: Int32
+    var stdout: Int32
+    var stderr: Int32
+  }
+
+  /// A new session has no terminal that `ssh` or `sudo` could ask on. (`spawn.h` of glibc)
+  private static let newSession: Int16 = 0x80
+
+  /// Starts `arguments[0]`, found through `PATH`.
+  ///
+  /// - Throws: `StartError` with the C library's error number.
+  static func start(_ arguments: [String]) throws(StartError) -> Running {
+    signal(SIGPIPE, SIG_IGN)
+    var pipes: [Int32] = []
+    for _ in 0..<3 {
+      var ends: [Int32] = [-1, -1]
+      guard pipe(&ends) == 0 else {
+        let number = errno
+        for end in pipes { close(end) }
+        throw StartError(number: number)
+      }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      pipes += ends
+    }
+    let (childIn, ours, out, childOut, err, childErr) = (
+      pipes[0], pipes[1], pipes[2], pipes[3], pipes[4], pipes[5]
+    )
+    var process: pid_t = 0
+    let failure = spawn(arguments, [childIn, childOut, childErr], &process)
+    for end in [childIn, childOut, childErr] { close(end) }
+    guard failure == 0 else {
+      for end in [ours, out, err] { close(end) }
+      throw StartError(number: failure)
+    }
+    for end in [ours, out, err] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+    return Running(id: process, stdin: ours, stdout: out, stderr: err)
+  }
+
+  struct StartError: Error { var number: Int32 }
+
+  private static func spawn(_ arguments: [String], _ ends: [Int32], _ process: inout pid_t) -> Int32
+  {
+    guard let program = arguments.first else { return EINVAL }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (number, end) in ends.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    let flags = Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK) | newSession
+    posix_spawnattr_setflags(&attributes, flags)
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    return posix_spawnp(&process, program, &actions, &attributes, words, environ)
+  }
+}
+
+/// Collects children that were let go. Lives on the I/O queue.
+final class Reaper {
+  static let shared = Confined(Reaper())
+
+  private var processes: Set<pid_t> = []
+  private let alarm = Alarm()
+
+  func adopt(_ process: pid_t) {
+    processes.insert(process)
+    reap()
+  }
+
+  private func reap() {
+    processes = processes.filter { waitpid($0, nil, WNOHANG) == 0 }
+    if !processes.isEmpty {
+      alarm.set(after: .milliseconds(200)) { [weak self] in self?.reap() }
+    }
+  }
+}

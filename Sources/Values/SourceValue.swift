@@ -1,0 +1,87 @@
+import Diagnostics
+import OrderedCollections
+
+/// A value as written in a file: every part keeps its place, and text in it may be a template.
+///
+/// The only kind of value that templates are compiled from. Whatever comes from a host, a lookup
+/// or a result is a plain `Value` and can never get here.
+package struct SourceValue: Sendable {
+  package indirect enum Content: Sendable {
+    /// A resolved scalar; a string in it may hold a template.
+    case scalar(Value)
+    /// `!unsafe`: text or data that is never a template.
+    case unsafe(Value)
+    /// `!vault`: the ciphertext, decrypted at its first use.
+    case vault(String)
+    case list([SourceValue])
+    case map([SourceEntry])
+  }
+
+  package var content: Content
+  /// Where the value starts; for a block scalar (`|`, `>`) its indicator.
+  package var location: SourceLocation
+
+  /// How a string was written, from which the place of a template inside it is computed.
+  package var style: Style
+
+  package enum Style: Hashable, Sendable {
+    case plain
+    /// In single or double quotes: the text starts one column behind `location`.
+    case quoted
+    /// `|` or `>`: the text starts on the next line, `indent` columns in.
+    case block(indent: Int)
+  }
+
+  package init(_ content: Content, at location: SourceLocation, style: Style = .plain) {
+    self.content = content
+    self.location = location
+    self.style = style
+  }
+}
+
+/// One key of a mapping as written. Keys are unique after loading: the last one wins.
+package struct SourceEntry: Sendable {
+  package var key: Value
+  package var keyLocation: SourceLocation
+  package var value: SourceValue
+
+  package init(key: Value, keyLocation: SourceLocation, value: SourceValue) {
+    self.key = key
+    self.keyLocation = keyLocation
+    self.value = value
+  }
+}
+
+extension SourceValue {
+  /// The scalar's text, if it is a string.
+  package var text: String? {
+    switch content {
+    case .scalar(let value), .unsafe(let value): value.string
+    default: nil
+    }
+  }
+  package var items: [SourceValue]? { if case .list(let items) = content { items } else { nil } }
+  package var entries: [SourceEntry]? { if case .map(let all) = content { all } else { nil } }
+  package var isNull: Bool { if case .scalar(.null) = content { true } else { false } }
+
+  package subscript(key: String) -> SourceValue? {
+    entries?.first { $0.key.string?.utf8.elementsEqual(key.utf8) ?? false }?.value
+  }
+
+  /// The data without places, templates left as their text, ciphertext as text.
+  package var plain: Value {
+    switch content {
+    case .scalar(let value), .unsafe(let value): value
+    case .vault(let ciphertext): .string(ciphertext)
+    case .list(let items): .list(items.map(\.plain))
+    case .map(let entries):
+      .map(ValueMap(entries.map { ($0.key, $0.value.plain) }, uniquingKeysWith: { $1 }))
+    }
+  }
+}
+
+/// What a variable may hold: text from a file, rendered where it is used, or data that is final.
+package enum Variable: Sendable {
+  case source(SourceValue)
+  case value(Value)
+}

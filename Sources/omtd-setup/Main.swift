@@ -1,0 +1,5 @@
+import OmtdSetupKit
+
+@main struct Main {
+  static func main() async { await OmtdSetup.start() }
+}

@@ -1,0 +1,43 @@
+import Diagnostics
+import Testing
+
+@Suite struct RendererTests {
+  private let renderer = Renderer { file in
+    file == "roles/nfs/tasks/main.yaml"
+      ? Array(repeating: "\n", count: 13).joined() + "      onwer: nobody\n" : nil
+  }
+
+  @Test func showsSummaryPlaceExcerptAndHint() {
+    let place = SourceLocation(file: "roles/nfs/tasks/main.yaml", line: 14, column: 7)
+    let text = renderer.render(
+      .error(
+        "unknown parameter `onwer` for module `file`", at: place, length: 5,
+        hint: "did you mean `owner`?"))
+    #expect(
+      text == """
+        error: unknown parameter `onwer` for module `file`
+          --> roles/nfs/tasks/main.yaml:14:7
+           |
+        14 |       onwer: nobody
+           |       ^^^^^
+
+        hint: did you mean `owner`?
+
+        """)
+  }
+
+  @Test func alignsEvidence() {
+    let text = renderer.render(
+      .error("step failed", evidence: [.init("command", "true"), .init("stderr", "a\nb")]))
+    #expect(
+      text == "error: step failed\n  command: true\n  stderr:  a\n           b\n")
+  }
+
+  @Test(
+    arguments: [
+      ("onwer", "owner"), ("tamplate", "template"), ("xyzzy", nil), ("mdoe", "mode"),
+    ] as [(String, String?)])
+  func suggestsTheNearestWord(word: String, meant: String?) {
+    #expect(suggestion(for: word, among: ["owner", "group", "mode", "template"]) == meant)
+  }
+}

@@ -1,0 +1,4 @@
+#!/bin/sh
+printf '%s|' "$@"
+echo "$PWD" | sed 's,.*/,,'
+touch by-script
