@@ -121,14 +121,16 @@ extension HostTask {
     if case .full = world.run.prefetch, isAlone {
       behind += await scouted(seat, limit: await seat.session.nextReach())
     }
-    // From here on the host may have changed, whatever comes back.
-    progress.stepped.insert(seat.machine)
     let limit = switches.timeout.map { .seconds($0) } ?? deadline
+    // Until the host says that it did nothing, it may have changed.
+    let before = progress.stepped
+    progress.stepped.insert(seat.machine)
     guard
       let outputs = try await seat.session.take(
         scripts, deadline: limit, isFresh: isFresh, basis: reads, thenAsk: behind,
         identity: seat.identity, exports: exports)
     else {
+      progress.stepped = before
       progress.staleCount += 1
       guard progress.staleCount <= Self.staleLimit else {
         return failed(
