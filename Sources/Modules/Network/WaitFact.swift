@@ -73,7 +73,7 @@ package struct WaitFact: Fact {
   }
 
   private var call: ShellScript {
-    let times: ShellScript = "\(delay) \(timeout) \(pause) \(connectTimeout) \(pattern ?? "")"
+    let times: ShellScript = "\(delay) \(timeout) \(pause) \(connectTimeout) \(pattern ?? "") \(Self.extended(pattern ?? ""))"
     switch condition {
     case .time: return "omtd_wait \(script: times) omtd_never"
     case .path(let path, let isThere):
@@ -84,6 +84,32 @@ package struct WaitFact: Fact {
     case .drained(let port, let states):
       return "omtd_wait \(script: times) omtd_drained \(hexadecimal(port)) \(words: states)"
     }
+  }
+
+  /// The pattern for a `grep` that only knows extended expressions; nearly the same for most.
+  static func extended(_ pattern: String) -> String {
+    let classes: [Character: String] = [
+      "d": "[0-9]", "D": "[^0-9]", "s": "[[:space:]]", "S": "[^[:space:]]", "w": "[[:alnum:]_]",
+      "W": "[^[:alnum:]_]", "A": "^", "Z": "$",
+    ]
+    var out = ""
+    var rest = Substring(pattern)
+    while let first = rest.popFirst() {
+      if first == "\\", let next = rest.popFirst() {
+        out += classes[next] ?? "\\\(next)"
+      } else if first == "(", rest.hasPrefix("?:") {
+        out += "("
+        rest = rest.dropFirst(2)
+      } else if first == "(", rest.hasPrefix("?P<") {
+        out += "("
+        rest = rest.drop { $0 != ">" }.dropFirst()
+      } else {
+        out.append(first)
+        // What is not greedy finds the same lines.
+        if "*+?".contains(first), rest.first == "?" { rest = rest.dropFirst() }
+      }
+    }
+    return out
   }
 
   private func hexadecimal(_ port: Int) -> String {
@@ -107,9 +133,9 @@ package struct WaitFact: Fact {
   // tell there. What it finds for the pattern is left in `omtd_f`.
   private static let functions = #"""
     omtd_wait() {
-     omtd_b=$(date +%s); omtd_to=$2; omtd_pa=$3; omtd_ct=$4; omtd_re=$5
+     omtd_b=$(date +%s); omtd_to=$2; omtd_pa=$3; omtd_ct=$4; omtd_re=$5; omtd_er=$6
      [ "$1" = 0 ] || sleep "$1"
-     shift 5
+     shift 6
      while :; do
       omtd_f=; omtd_w=
       "$@"; omtd_r=$?
@@ -125,7 +151,7 @@ package struct WaitFact: Fact {
     omtd_never() { return 1; }
     omtd_search() {
      if printf '' | grep -qP x 2>/dev/null; [ $? -lt 2 ]; then omtd_f=$(grep -aP -- "$omtd_re" | head -c 65536)
-     else omtd_f=$(grep -aE -- "$omtd_re" | head -c 65536); fi
+     else omtd_f=$(grep -E -- "$omtd_er" | head -c 65536); fi
      [ -n "$omtd_f" ]
     }
     omtd_there() {

@@ -37,7 +37,7 @@ package struct PackageFact: Fact {
           omtd_b=-; omtd_n=${omtd_p%%:*}; omtd_h=; [ "$omtd_n" = "$omtd_p" ] || omtd_h=${omtd_p#*:}
           while read -r omtd_x omtd_y omtd_z omtd_s; do
            case $omtd_x in $omtd_n) ;; *) continue;; esac
-           case $omtd_h in ''|any|"$omtd_y") ;; native) [ "$omtd_y" = "$(dpkg --print-architecture)" ] || continue;; *) continue;; esac
+           case $omtd_h in ''|any|"$omtd_y") ;; native) [ "$omtd_y" = "$(dpkg-query -W -f '${Architecture}' dpkg)" ] || continue;; *) continue;; esac
            case $omtd_s in
             installed) omtd_b="installed $omtd_z"; break;;
             config-files) omtd_b="configured $omtd_z";;
@@ -242,11 +242,7 @@ package struct PackageFileFact: Fact {
          if omtd_w=$(dpkg-deb -f "$omtd_f" Package Version 2>&1); then
           omtd_n=$(printf '%s\n' "$omtd_w" | sed -n 's/^Package: //p'); omtd_v=$(printf '%s\n' "$omtd_w" | sed -n 's/^Version: //p')
           omtd_o=$(dpkg-query -W -f '${db:Status-Status} ${Version}\n' -- "$omtd_n" 2>/dev/null | sed -n 's/^installed //p' | head -n 1)
-          if [ -z "$omtd_o" ]; then omtd_r=absent
-          elif dpkg --compare-versions "$omtd_o" lt "$omtd_v"; then omtd_r=older
-          elif dpkg --compare-versions "$omtd_o" gt "$omtd_v"; then omtd_r=newer
-          else omtd_r=same; fi
-          printf '%s %s %s\n' "$omtd_n" "$omtd_v" "$omtd_r"
+          printf '%s %s %s\n' "$omtd_n" "$omtd_v" "${omtd_o:--}"
          else printf '! %s\n' "$(printf %s "$omtd_w" | tr '\n' ' ')"; fi
          [ -z "$omtd_d" ] || rm -f -- "$omtd_d"
         }
@@ -257,9 +253,10 @@ package struct PackageFileFact: Fact {
   package func parse(_ line: Substring) -> Reading {
     if line.hasPrefix("! ") { return .unreadable(String(line.dropFirst(2))) }
     let parts = line.split(separator: " ").map(String.init)
-    guard parts.count == 3, let relation = Relation(rawValue: parts[2]) else {
-      return .unreadable("it is not a package")
-    }
-    return .package(name: parts[0], version: parts[1], installed: relation)
+    guard parts.count == 3 else { return .unreadable("it is not a package") }
+    let order = DebianVersion.compare(parts[2], parts[1])
+    return .package(
+      name: parts[0], version: parts[1],
+      installed: parts[2] == "-" ? .absent : order < 0 ? .older : order > 0 ? .newer : .same)
   }
 }
