@@ -3,7 +3,7 @@
 /// Written for dash, bash and busybox `sh` with the base utilities of coreutils or busybox. What
 /// reads files prints one line for each path, in order, whatever happens.
 package enum Prelude {
-  package static let text = files + contents + accounts + writing
+  package static let text = files + contents + accounts + writing + tools
 
   // One `stat` and one `sha256sum` for all paths: a process for each costs 14 times as much.
   // The paths that exist are rotated through the positional parameters, since `sh` has no arrays.

@@ -14,9 +14,11 @@ package enum Registry {
     PingModule.self,
     RawModule.self,
     ScriptModule.self,
+    ServiceModule.self,
     SetupModule.self,
     ShellModule.self,
     StatModule.self,
+    SystemdModule.self,
     TemplateModule.self,
     UserModule.self,
   ]

@@ -33,7 +33,8 @@ extension Loader {
     let nodes = session.nodes(document, what: "a file of tasks", in: context)
     try finish(session)
     return LoadedTasks(
-      path: path, nodes: nodes, handlerSections: context.play.handlerSections)
+      path: path, nodes: nodes, handlerSections: context.play.handlerSections,
+      roleScopes: context.play.roleScopes)
   }
 
   /// Reads the role that an include_role names, at the task's turn.
@@ -60,13 +61,15 @@ extension Loader {
     }
     return LoadedTasks(
       path: expansion.scope.role.path, nodes: expansion.nodes, scope: expansion.scope,
-      handlerSections: expansion.handlerSections + context.play.handlerSections)
+      handlerSections: expansion.handlerSections + context.play.handlerSections,
+      roleScopes: context.play.roleScopes)
   }
 
   private func context(inside task: PlayTask, bindings: [String: Value]) -> TaskContext {
     let directory = task.search.folders.last ?? "."
     let play = PlayContext(file: task.location.file, directory: directory)
     play.mayGainHandlers = true
+    play.vars = task.layers.first?.staticVars ?? []
     return TaskContext(
       play: play, layers: task.layersInside(bindings: bindings),
       role: task.role, search: task.search, isHandler: task.isHandler, isRescued: task.isRescued,

@@ -52,6 +52,8 @@ package struct Layer: Sendable {
   package var keywords: Keywords
   /// What the engine knew at the include and the tasks inside shall see: the loop's item.
   package var bindings: [String: Value]
+  /// Of the play's level: the variables that names of imports may use.
+  var staticVars: [SourceEntry] = []
 
   package init(_ origin: Origin, _ keywords: Keywords, bindings: [String: Value] = [:]) {
     self.origin = origin

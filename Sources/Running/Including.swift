@@ -57,6 +57,7 @@ extension Runner {
       emit(.included(path: loaded.path, hosts: chosen, header))
       for host in chosen { book.count(host) { $0.ok += 1 } }
       for section in loaded.handlerSections { handlers.add(section, world, program) }
+      for scope in loaded.roleScopes { world.play.see(scope) }
       depth += 1
       defer { depth -= 1 }
       guard depth < 100 else {

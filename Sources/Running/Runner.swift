@@ -96,13 +96,7 @@ package final class Runner {
     world.play.fromFiles = [:]
     let pattern = try PlaySetup.pattern(play, world, program)
     world.play.name = try PlaySetup.name(play, world, program) ?? pattern
-    for scope in play.roleScopes {
-      world.play.roleDefaults.merge(scope.role.defaults.table) { $1 }
-      world.play.roleVars.merge(scope.role.vars.table) { $1 }
-      if !world.play.roleNames.contains(scope.role.name) {
-        world.play.roleNames.append(scope.role.name)
-      }
-    }
+    for scope in play.roleScopes { world.play.see(scope) }
     world.play.prompted = PlaySetup.prompted(play, world, program)
     let matching = try inventory.hosts(matching: pattern, limit: world.run.limit)
     let all = try PlaySetup.ordered(matching, play, world, program)

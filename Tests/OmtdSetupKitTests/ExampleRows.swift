@@ -11,7 +11,7 @@ struct ExampleRows {
   private mutating func take(_ event: Value) {
     let host = event["host"]?.string ?? ""
     let key = "\(event["task_id"]?.int ?? 0) \(host)"
-    let isHidden = event["result"] == nil || event["result"]?["censored"] != nil
+    let isHidden = (event["result"] ?? .null).isNull || event["result"]?["censored"] != nil
     switch event["event"]?.string {
     case "task": task = event["task"] ?? .null
     case "item":
@@ -42,10 +42,10 @@ struct ExampleRows {
       if let known { row["items"] = .list(known.map { .map($0) }) }
       hosts[host, default: []].append(row)
     case "included":
-      let action = Self.short(task["action"])
+      let action = Self.short(event["action"])
       for host in event["hosts"]?.elements ?? [] {
         hosts[host.string ?? "", default: []].append([
-          "task": task["name"] ?? .null, "action": .string(action), "status": "ok",
+          "task": event["name"] ?? .null, "action": .string(action), "status": "ok",
           "included": .string(Self.place(event["path"]?.string ?? "", action)),
         ])
       }
@@ -121,27 +121,19 @@ struct ExampleRows {
   static func text(_ value: Value) -> String { JSON.text(value, style: style) }
   private static let style = JSONStyle(sortKeys: true)
 
-  /// The events have no word for a failure that is rescued later, nor for unreachable hosts
-  /// that stay in the play, nor for the delegate of an item.
+  /// The events have no word for a failure that is rescued later, and one for all that is
+  /// ignored.
   private static func comparable(_ row: ValueMap) -> ValueMap {
     var row = row
     if row["status"] == "rescued" { row["status"] = "failed" }
-    row["ignored"] = nil
-    if let items = row["items"]?.elements {
-      row["items"] = .list(
-        items.map {
-          var item = $0.map ?? [:]
-          item["delegated_to"] = nil
-          return .map(item)
-        })
-    }
+    if row.removeValue(forKey: "ignored") == true { row["status"] = "ignored" }
     return row
   }
 
-  /// A failure's `rc` and `stdout` are only compared where they were recorded.
+  /// A failure's `rc` and `stdout`, and the delegate, are only compared where they were recorded.
   private static func only(_ row: ValueMap, like recorded: ValueMap) -> ValueMap {
     var row = row
-    for key: Value in ["rc", "stdout"] where recorded[key] == nil { row[key] = nil }
+    for key: Value in ["rc", "stdout", "delegated_to"] where recorded[key] == nil { row[key] = nil }
     return row
   }
 }

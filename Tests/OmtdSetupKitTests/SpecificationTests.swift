@@ -43,6 +43,7 @@ import Values
     var lines: [String] = []
     var missing = theirs
     for one in ours {
+      if isFreeForm, one.name == "_raw_params" { continue }
       guard let doc = missing.removeValue(forKey: .string(one.name)) else {
         lines.append("\(place).\(one.name): unknown to Ansible")
         continue
@@ -75,7 +76,7 @@ import Values
       same("choices", list(one.choices.map(text)), list((doc["choices"]?.elements ?? []).map(text)))
     }
     same("required", "\(one.isRequired)", "\(doc["required"]?.bool ?? false)")
-    same("default", text(one.default), text(doc["default"] ?? .null))
+    same("default", text(one.default), text(coerced(doc["default"] ?? .null, one.type)))
     let type = doc["type"]?.string ?? "str"
     if !names(one.type).contains(type) { same("type", names(one.type)[0], type) }
     if case .list(let element) = one.type, let wanted = doc["elements"]?.string,
@@ -87,6 +88,17 @@ import Values
       lines += compare(place, one.entries, inner)
     }
     return lines
+  }
+
+  /// A default as the documentation writes it, in the parameter's type: `yes` is true, one
+  /// element may stand for a list.
+  private static func coerced(_ value: Value, _ type: ParameterType) -> Value {
+    switch (type, value) {
+    case (.bool, "yes"), (.bool, "true"): true
+    case (.bool, "no"), (.bool, "false"): false
+    case (.list, .string), (.list, .int): .list([value])
+    default: value
+    }
   }
 
   /// The names that Ansible's documentation has for our types.
