@@ -66,10 +66,13 @@ let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder))
     let subject = String(name.dropLast("Tests".count))
     let library = libraries.first { $0.name == subject }
     let seen = library.map { [.target(name: subject)] + $0.dependencies }
-    let cases = FileManager.default.fileExists(atPath: testsFolder + "/\(name)/Cases")
+    // Recorded data is no source; recorded tables in Swift are.
+    let folder = testsFolder + "/\(name)/Cases"
+    let data = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+      .filter { !$0.hasSuffix(".swift") }
     return .testTarget(
       name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")],
-      exclude: cases ? ["Cases"] : [], swiftSettings: settings)
+      exclude: data.map { "Cases/" + $0 }, swiftSettings: settings)
   }
 
 let package = Package(

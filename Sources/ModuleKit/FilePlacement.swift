@@ -39,8 +39,14 @@ package struct FilePlacement: Sendable {
   }
 
   /// Reads what `plan` will need whatever the content turns out to be.
-  package func lookAhead(_ host: HostView) throws(Interruption) {
-    _ = try host.require(FollowedFileFact(destination), FileFact(destination))
+  ///
+  /// - Parameter name: what the file would be called if the destination is a directory.
+  package func lookAhead(_ host: HostView, name: String? = nil) throws(Interruption) {
+    let (end, _) = try host.require(FollowedFileFact(destination), FileFact(destination))
+    guard let name, !name.isEmpty, case .present(let there) = end, there.kind == .directory else {
+      return
+    }
+    _ = try host.require(FollowedFileFact(inside(name)), FileFact(inside(name)))
   }
 
   package func plan(_ payload: Payload, _ host: HostView) throws(Interruption) -> Outcome {

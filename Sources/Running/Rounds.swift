@@ -91,7 +91,7 @@ extension HostTask {
     _ steps: [Step], _ diff: [Diff], _ seat: Seat, _ overlay: Overlay, _ progress: inout Progress
   ) async {
     let isOpaque = steps.contains(where: \.isOpaque)
-    progress.rows.append(row(steps, diff, isOpaque: isOpaque))
+    if !steps.allSatisfy(\.isQuiet) { progress.rows.append(row(steps, diff, isOpaque: isOpaque)) }
     progress.isOpaque = progress.isOpaque || isOpaque
     if seat.keepsImagined {
       await seat.session.imagine(steps, identity: seat.identity)
@@ -140,7 +140,9 @@ extension HostTask {
       return nil
     }
     progress.isOpaque = progress.isOpaque || steps.contains(where: \.isOpaque)
-    progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
+    if !steps.allSatisfy(\.isQuiet) {
+      progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
+    }
     progress.outputs += outputs.map { .known($0) }
     for (step, output) in zip(steps, outputs) where output.status != 0 {
       if case .run = step { continue }
@@ -278,6 +280,7 @@ extension Step {
   var isOpaque: Bool {
     if case .run(let run) = self, case .opaque = run.effect { true } else { false }
   }
+  var isQuiet: Bool { if case .run(let run) = self { run.isQuiet } else { false } }
   var isUserCommand: Bool { if case .run(let run) = self { run.isUserCommand } else { false } }
   var deadline: Duration? { if case .run(let run) = self { run.deadline } else { nil } }
 

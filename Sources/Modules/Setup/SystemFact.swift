@@ -49,6 +49,7 @@ package struct SystemFact: Fact {
 /// would cost ten times as much, and the shell's own `read` takes a system call for each byte.
 enum SystemScript {
   static let base = #"""
+    printf '\036env\n'; cat /proc/self/environ
     PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     omtd_has() { command -v "$1" >/dev/null; }
     omtd_within() { if omtd_has timeout; then timeout "$@"; else shift; "$@"; fi; }
@@ -77,7 +78,6 @@ enum SystemScript {
     printf '\036machine\n'; uname -m
     printf '\036user\n'; omtd_entries passwd "$(id -u)"
     printf '\036logname\n'; omtd_entries passwd "${LOGNAME:-${USER:-$(id -un)}}"
-    printf '\036env\n'; cat /proc/self/environ
     printf '\036init-env\n'; cat /proc/1/environ
     printf '\036roots\n'; stat -c '%d:%i' / /proc/1/root/.; echo "${debian_chroot:-}"
     printf '\036date\n'; LC_ALL=C date '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%s|%Z|%z|%N'
