@@ -44,7 +44,7 @@ let libraries: [Target] = [
       "Diagnostics", "Values", "YAMLReader", "Templating", "Inventories", "Configuration",
       "Playbooks", "ModuleKit", "Transport",
     ]),
-  layer("Reporting", ["Diagnostics", "Values", "Running"]),
+  layer("Reporting", ["Diagnostics", "Values", "ModuleKit", "Running"]),
   layer(
     "OmtdSetupKit",
     [
