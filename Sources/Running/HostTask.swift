@@ -69,9 +69,12 @@ struct HostTask: Sendable {
 
   /// An end of the whole task before its first item.
   private func ended(_ outcome: ItemOutcome) -> Outcome {
-    var outcome = single(outcome)
+    var outcome = outcome
     outcome.result.isHidden = hidesResults()
-    return outcome
+    if let switches = try? switches(evaluation().evaluator()) {
+      outcome = judged(outcome, switches)
+    }
+    return single(outcome)
   }
 
   // MARK: - Loops

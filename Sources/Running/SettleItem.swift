@@ -93,7 +93,7 @@ extension HostTask {
     return ParameterType.boolean(of: value.opened) ?? true
   }
 
-  private func judged(_ outcome: ItemOutcome, _ switches: Switches) -> ItemOutcome {
+  func judged(_ outcome: ItemOutcome, _ switches: Switches) -> ItemOutcome {
     var outcome = outcome
     if outcome.result.status == .failed, switches.ignoresErrors { outcome.result.status = .ignored }
     if outcome.result.status == .unreachable, switches.ignoresUnreachable {
