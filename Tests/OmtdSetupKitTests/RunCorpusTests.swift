@@ -68,7 +68,8 @@ import Values
     guard one["error"] != true else { return nil }
     let text = Files.exists(log) ? try Files.text(log) : ""
     let events = try text.split(separator: "\n").map { try JSON.parse(String($0)) }
-    return try counts(one, events) ?? results(one, events) ?? files(one, folder)
+    if let miss = counts(one, events) ?? results(one, events) { return miss }
+    return try files(one, folder)
   }
 
   private static func counts(_ one: Value, _ events: [Value]) -> String? {
