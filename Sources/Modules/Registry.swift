@@ -3,14 +3,21 @@ import ModuleKit
 /// All modules. Written by `make generate` from the files of this folder; a test finds it stale.
 package enum Registry {
   package static let modules: [any Module.Type] = [
+    AptKeyModule.self,
+    AptModule.self,
+    AptRepositoryModule.self,
     BlockInFileModule.self,
     CommandModule.self,
     CopyModule.self,
     CronModule.self,
     FileModule.self,
+    GetURLModule.self,
+    GitModule.self,
     GroupModule.self,
     HostNameModule.self,
     LineInFileModule.self,
+    MountModule.self,
+    PackageModule.self,
     PingModule.self,
     RawModule.self,
     ScriptModule.self,
@@ -21,5 +28,6 @@ package enum Registry {
     SystemdModule.self,
     TemplateModule.self,
     UserModule.self,
+    WaitForModule.self,
   ]
 }

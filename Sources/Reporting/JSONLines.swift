@@ -99,8 +99,8 @@ package struct JSONLines {
             if let label { line["item"] = label }
             line["diff"] = .list(row.diffs.map { .strings(DiffText.lines($0)) })
             line["steps"] = .strings(row.labels)
+            if let reason = row.reason { line["reason"] = .string(reason) }
           }
-          if let reason = row.reason { line["reason"] = .string(reason) }
           return .map(line)
         }
       })

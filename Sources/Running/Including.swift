@@ -116,7 +116,8 @@ extension HostTask {
       (
         TaskResult(
           status: outcome.result.status, values: outcome.result.values, rest: outcome.result.rest,
-          items: nil, rows: outcome.result.rows, warnings: [], isHidden: false, delegate: nil,
+          items: nil, rows: outcome.result.rows, warnings: [], isHidden: hidesResults(),
+          delegate: nil,
           elapsed: .zero, diagnostic: outcome.result.diagnostic), []
       )
     }
@@ -145,7 +146,8 @@ extension HostTask {
       var skip: ItemOutcome?
       for bindings in items {
         var evaluation = evaluation(bindings.mapValues { .value($0) })
-        let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+        let truth = try await answered(&evaluation) {
+          (evaluation, evaluator) throws(EvaluationStop) in
           try evaluation.conditionsHold(evaluator)
         }
         switch truth {

@@ -10,7 +10,9 @@ import Values
 extension HostTask {
   /// How often a module may ask or step before that is called a bug of the module.
   private static let roundLimit = 24
-  private static let staleLimit = 3
+  /// Hosts that delegate to one machine make each other's steps stale: more tries than hosts
+  /// would need, fewer than for ever.
+  private static let staleLimit = 40
 
   private struct Progress {
     var outputs: [StepOutput] = []
@@ -18,6 +20,7 @@ extension HostTask {
     var diffs: [Diff] = []
     var stepped: Set<String> = []
     var staleCount = 0
+    var rounds = 0
     var isOpaque = false
     /// Imagined effects of a task that imagines on its own in `apply`.
     var ownOverlay: Overlay?
@@ -28,7 +31,9 @@ extension HostTask {
     let exports = seat.exports.map { "export \($0.name)=\(ModuleKit.quoted($0.value))\n" }
       .joined(separator: "")
     do {
-      for _ in 0..<Self.roundLimit {
+      for _ in 0..<(Self.roundLimit + 2 * Self.staleLimit) {
+        guard progress.rounds < Self.roundLimit else { break }
+        progress.rounds += 1
         let (table, overlay) = await seat.session.view(seat.identity)
         let reads = HostView.Reads()
         let view = HostView(
@@ -47,7 +52,7 @@ extension HostTask {
           if seat.imagines {
             await imagine(steps, diff, seat, overlay, &progress)
           } else if let failed = try await take(
-            steps, diff, reads: reads.facts, seat, exports, &progress, switches)
+            steps, diff, reads: reads.facts, plannedOn: table, seat, exports, &progress, switches)
           {
             return failed
           }
@@ -111,8 +116,8 @@ extension HostTask {
   ///
   /// - Returns: the item's end if a step failed.
   private func take(
-    _ steps: [Step], _ diff: [Diff], reads: [any Fact], _ seat: Seat, _ exports: String,
-    _ progress: inout Progress, _ switches: Switches
+    _ steps: [Step], _ diff: [Diff], reads: [any Fact], plannedOn table: FactTable, _ seat: Seat,
+    _ exports: String, _ progress: inout Progress, _ switches: Switches
   ) async throws -> ItemOutcome? {
     let scripts = steps.map { StepScript($0, environment: seat.exports) }
     let deadline = steps.compactMap(\.deadline).max() ?? .seconds(120)
@@ -127,11 +132,14 @@ extension HostTask {
     progress.stepped.insert(seat.machine)
     guard
       let outputs = try await seat.session.take(
-        scripts, deadline: limit, isFresh: isFresh, basis: reads, thenAsk: behind,
+        scripts, deadline: limit, isFresh: isFresh, basis: reads, plannedOn: table,
+        thenAsk: behind,
         identity: seat.identity, exports: exports)
     else {
       progress.stepped = before
       progress.staleCount += 1
+      // Neither the look that is behind us nor the one to come counts.
+      progress.rounds -= 2
       guard progress.staleCount <= Self.staleLimit else {
         return failed(
           ModuleKit.Failure("the host kept changing between looking and acting"), progress, seat)

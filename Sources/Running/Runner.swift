@@ -15,6 +15,8 @@ package final class Runner {
   let loader: Loader
   let emit: @Sendable (Event) -> Void
   let tables = TaskTablesCache()
+  /// Makes the run end behind the task that is under way, with the recap and status 99.
+  package let stop = StopRequest()
   var world: World
   var inventory: Inventory
   var book = RunBook()
@@ -73,7 +75,9 @@ package final class Runner {
 
   private func recap(_ start: ContinuousClock.Instant, _ stopped: Diagnostic?) async -> Recap {
     let code: Int32 =
-      if let stopped { stopped.exitCode ?? 1 } else if book.hasLost { 4 } else if book.hasFailed {
+      if let stopped { stopped.exitCode ?? 1 } else if stop.isMade { 99 } else if book.hasLost {
+        4
+      } else if book.hasFailed {
         2
       } else {
         0
@@ -141,6 +145,7 @@ package final class Runner {
       let later = play.sections[(index + 1)...].flatMap(\.nodes)
       alive = try await run(
         section.nodes, on: alive.filter(isGoing), following: flat(later), rescued: false)
+      heedStop()
       guard !flow.endsPlay, !flow.endsBatch else { return }
       try await flushHandlers(batch, isForced: try forces(play))
     }
@@ -150,6 +155,12 @@ package final class Runner {
     if world.run.forcesHandlers { return true }
     guard let source = play.forceHandlers else { return false }
     return try PlaySetup.render(source, world, program)?.opened == .bool(true)
+  }
+
+  private func heedStop() {
+    guard stop.isMade else { return }
+    flow.endsPlay = true
+    flow.endsRun = true
   }
 
   /// Neither failed nor ended.
@@ -174,6 +185,7 @@ package final class Runner {
   ) async throws(Diagnostic) -> [String] {
     var alive = hosts
     for (index, node) in nodes.enumerated() {
+      heedStop()
       alive = alive.filter(isGoing)
       guard !alive.isEmpty else { return [] }
       let rest = flat(Array(nodes[(index + 1)...])) + following

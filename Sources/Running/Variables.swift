@@ -96,6 +96,8 @@ package struct RunContext: Sendable {
   package var verifiesFacts = false
   package var forcesHandlers = false
   package var anyErrorsFatal = false
+  /// `ANSIBLE_NO_LOG`: what tasks without a `no_log` do.
+  package var hidesResults = false
   package var isStrict = false
 
   package enum Prefetch: Sendable {
