@@ -20,6 +20,8 @@ package actor HostSession {
   private(set) var requestsSent = 0
   /// In a plan: something opaque was imagined, so that what is read may no longer hold.
   private(set) var isAssumed = false
+  /// In a plan: changes were imagined that what really runs here cannot see.
+  private(set) var hasImagined = false
   /// How many evaluations the next look behind a step may cost: few after a change, then more.
   private var reach = 4
 
@@ -106,6 +108,7 @@ package actor HostSession {
 
   /// In a plan: as if the steps had been taken.
   func imagine(_ steps: [Step], identity: Identity) {
+    hasImagined = true
     var table = tables[identity] ?? FactTable()
     for step in steps {
       overlay.imagine(step)

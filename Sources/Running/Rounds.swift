@@ -46,7 +46,16 @@ extension HostTask {
           outcome = .stop(error)
         }
         switch outcome {
-        case .plan(.done(let result)): return done(result, progress, seat)
+        case .plan(.done(let result)):
+          let outcome = done(result, progress, seat)
+          // What `check_mode: false` really runs in a plan may fail only for what is imagined.
+          if outcome.result.status == .failed, imagines, !seat.imagines,
+            await seat.session.hasImagined
+          {
+            return known(
+              later: Unknown("it needs changes that come before it"), Progress(), seat)
+          }
+          return outcome
         case .plan(.steps(let steps, let diff)):
           progress.diffs += diff
           if seat.imagines {
