@@ -1,10 +1,38 @@
 N ?= 4
 
-# Debian machines for the tests: `make hosts N=4`
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+# make install      what the build and the tests need, of Debian packages
+install:
+	@scripts/install
+
+# make build        the program: .build/debug/omtd-setup
+build: install
+	swift build --product omtd-setup
+
+# make test         all tests, with four booted hosts; needs root
+test:
+	@scripts/test
+
+# make check        the whole gate: format, generated files, warnings as errors, tests
+check:
+	@scripts/check
+
+# make generate     Sources/Modules/Registry.swift
+generate:
+	@scripts/generate
+
+# make demo         boots four machines and brings them to what site.yaml describes; needs root
+demo:
+	@scripts/demo
+
+# make hosts N=4    Debian machines on this computer, for the tests and for trying things out
 hosts:
 	Tests/Hosts/hosts up $(N)
 
+# make hosts-down   stops and removes them
 hosts-down:
 	Tests/Hosts/hosts down
 
-.PHONY: hosts hosts-down
+.PHONY: help install build test check generate demo hosts hosts-down

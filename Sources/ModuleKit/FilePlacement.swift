@@ -39,8 +39,14 @@ package struct FilePlacement: Sendable {
   }
 
   /// Reads what `plan` will need whatever the content turns out to be.
-  package func lookAhead(_ host: HostView) throws(Interruption) {
-    _ = try host.require(FollowedFileFact(destination), FileFact(destination))
+  ///
+  /// - Parameter name: what the file would be called if the destination is a directory.
+  package func lookAhead(_ host: HostView, name: String? = nil) throws(Interruption) {
+    let (end, _) = try host.require(FollowedFileFact(destination), FileFact(destination))
+    guard let name, !name.isEmpty, case .present(let there) = end, there.kind == .directory else {
+      return
+    }
+    _ = try host.require(FollowedFileFact(inside(name)), FileFact(inside(name)))
   }
 
   package func plan(_ payload: Payload, _ host: HostView) throws(Interruption) -> Outcome {
@@ -111,7 +117,7 @@ package struct FilePlacement: Sendable {
       return .write(
         FileWrite(
           path: path, payload: payload,
-          attributes: newAttributes(payload)))
+          attributes: attributes.attributes(forNew: .file, sourceMode: payload.sourceMode)))
     }
     if old.sha256 == payload.sha256 {
       let change = attributes.change(for: old, sourceMode: payload.sourceMode)
@@ -121,13 +127,14 @@ package struct FilePlacement: Sendable {
     return .write(
       FileWrite(
         path: path, payload: payload,
-        attributes: attributes.attributes(replacing: old, sourceMode: payload.sourceMode)))
+        attributes: attributes(replacing: old, payload)))
   }
 
-  /// A copy on the host itself keeps the mode of its source.
-  private func newAttributes(_ payload: Payload) -> FileAttributes {
-    var new = attributes.attributes(forNew: .file, sourceMode: payload.sourceMode)
-    if keepsSourceMode, new.mode == nil { new.mode = payload.sourceMode }
+  /// A copy on the host itself that takes the place of a file brings the mode of its source; a new
+  /// one has the usual mode, as Ansible has it.
+  private func attributes(replacing old: RemoteFile, _ payload: Payload) -> FileAttributes {
+    var new = attributes.attributes(replacing: old, sourceMode: payload.sourceMode)
+    if keepsSourceMode, attributes.mode == nil { new.mode = payload.sourceMode ?? new.mode }
     return new
   }
 

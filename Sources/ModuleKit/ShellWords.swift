@@ -71,7 +71,7 @@ extension String {
   fileprivate var replacingDollar: String {
     var out = ""
     for scalar in unicodeScalars where scalar != "'" {
-      if scalar == "$" { out += "\\" }
+      if scalar == "$" || scalar == "}" { out += "\\" }
       out.unicodeScalars.append(scalar)
     }
     return out

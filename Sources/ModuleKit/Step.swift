@@ -74,6 +74,8 @@ package struct Run: Sendable {
   /// The user's own command: starts by a fresh escalation, with the task's environment, and its
   /// output is collected in files, so that a daemon it leaves cannot write to us.
   package var isUserCommand: Bool
+  /// Makes the host look at what is there anyway: no change to report, no row of a plan.
+  package var isQuiet = false
 
   package init(
     _ label: String, _ script: ShellScript, input: [UInt8] = [], effect: RunEffect,

@@ -22,6 +22,7 @@ package enum Registry {
     RawModule.self,
     ScriptModule.self,
     ServiceModule.self,
+    SetupModule.self,
     ShellModule.self,
     StatModule.self,
     SystemdModule.self,

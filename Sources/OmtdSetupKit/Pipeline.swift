@@ -167,6 +167,7 @@ struct Pipeline {
     run.startAtTask = selection.startAtTask
     run.forcesHandlers = selection.forceHandlers || settings.forceHandlers.value
     run.anyErrorsFatal = settings.anyErrorsFatal.value
+    run.hidesResults = settings.noLog.value
     run.prefetch =
       switch selection.prefetch {
       case "none": .none

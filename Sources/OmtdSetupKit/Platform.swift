@@ -1,6 +1,7 @@
 import Diagnostics
 @preconcurrency import Glibc
 import Playbooks
+import Reporting
 
 /// The controller's own system: files, terminal, environment. The only file of this target that
 /// calls the C library.
@@ -97,11 +98,18 @@ enum Platform {
 
   static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
-  static var columns: Int? {
+  static var terminalSize: LiveView.Size? {
     var size = winsize()
-    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return Int(size.ws_col)
+    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      return nil
+    }
+    return LiveView.Size(columns: Int(size.ws_col), rows: Int(size.ws_row))
   }
+
+  static let interruptSignal = SIGINT
+
+  /// A signal that is watched must not do what it does by itself.
+  static func ignoreInterrupts(_ isIgnored: Bool) { signal(SIGINT, isIgnored ? SIG_IGN : SIG_DFL) }
 
   /// Writes all of it; a closed pipe ends the program without a word.
   static func write(_ text: String, to descriptor: Int32) {

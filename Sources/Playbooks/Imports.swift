@@ -7,9 +7,7 @@ extension TaskContext {
     var context = self
     context.depth += 1
     context.play = PlayContext(copyOf: play)
-    var visible = task.inclusion?.apply ?? Keywords()
-    visible.vars = task.keywords.vars + visible.vars
-    context.layers.append(Layer(.included, visible))
+    context.layers = task.layersInside()
     return context
   }
 }

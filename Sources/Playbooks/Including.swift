@@ -33,7 +33,8 @@ extension Loader {
     let nodes = session.nodes(document, what: "a file of tasks", in: context)
     try finish(session)
     return LoadedTasks(
-      path: path, nodes: nodes, handlerSections: context.play.handlerSections)
+      path: path, nodes: nodes, handlerSections: context.play.handlerSections,
+      roleScopes: context.play.roleScopes)
   }
 
   /// Reads the role that an include_role names, at the task's turn.
@@ -60,18 +61,28 @@ extension Loader {
     }
     return LoadedTasks(
       path: expansion.scope.role.path, nodes: expansion.nodes, scope: expansion.scope,
-      handlerSections: expansion.handlerSections + context.play.handlerSections)
+      handlerSections: expansion.handlerSections + context.play.handlerSections,
+      roleScopes: context.play.roleScopes)
   }
 
   private func context(inside task: PlayTask, bindings: [String: Value]) -> TaskContext {
     let directory = task.search.folders.last ?? "."
     let play = PlayContext(file: task.location.file, directory: directory)
     play.mayGainHandlers = true
-    var visible = task.inclusion?.apply ?? Keywords()
-    visible.vars = task.keywords.vars + visible.vars
+    play.vars = task.layers.first?.staticVars ?? []
     return TaskContext(
-      play: play, layers: task.layers + [Layer(.included, visible, bindings: bindings)],
+      play: play, layers: task.layersInside(bindings: bindings),
       role: task.role, search: task.search, isHandler: task.isHandler, isRescued: task.isRescued,
       isGuarded: true)
+  }
+}
+
+extension PlayTask {
+  /// The levels around what an include brings in: those of the include, its variables, `apply`.
+  func layersInside(bindings: [String: Value] = [:]) -> [Layer] {
+    var inside =
+      layers + [Layer(.included, Keywords(vars: keywords.vars), bindings: bindings)]
+    if let apply = inclusion?.apply, !apply.isEmpty { inside.append(Layer(.block, apply)) }
+    return inside
   }
 }

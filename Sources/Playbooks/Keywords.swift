@@ -37,12 +37,14 @@ package struct Keywords: Sendable {
 package struct Layer: Sendable {
   package enum Origin: Sendable {
     case play
-    /// An entry of `roles:`, a dependency, `import_role` or `include_role`.
+    /// An entry of `roles:`, a dependency, `import_role` or `include_role`. Its `vars` rank as the
+    /// role's own variables; the parameters of the use rank above set_fact.
     case role(RoleScope)
+    /// A block, or the `apply` of an include.
     case block
-    /// `import_tasks` or `import_playbook`: its variables rank as include parameters.
+    /// `import_tasks`: its variables rank as those of a block (measured: set_fact wins).
     case imported
-    /// `include_tasks` or `include_role`: only variables and `apply` reach inside.
+    /// The variables of `include_tasks` or `include_role`: they rank above set_fact.
     case included
   }
 
@@ -50,6 +52,8 @@ package struct Layer: Sendable {
   package var keywords: Keywords
   /// What the engine knew at the include and the tasks inside shall see: the loop's item.
   package var bindings: [String: Value]
+  /// Of the play's level: the variables that names of imports may use.
+  var staticVars: [SourceEntry] = []
 
   package init(_ origin: Origin, _ keywords: Keywords, bindings: [String: Value] = [:]) {
     self.origin = origin

@@ -47,6 +47,8 @@ package struct LoadedTasks: Sendable {
   /// For include_role.
   package var scope: RoleScope?
   package var handlerSections: [[TaskNode]] = []
+  /// The roles that `import_role` brought in: seen by all later tasks of the play.
+  package var roleScopes: [RoleScope] = []
 }
 
 /// Reads playbooks with all that they import, and at the task's turn what they include.

@@ -174,6 +174,7 @@ extension Session {
       search: SearchPath(folders: [play.directory]))
     context.isGuarded = play.keywords.mayPreventFailure
     shared.fileVars = fileVariables(play.varsFiles, in: context)
+    context.layers[0].staticVars = merged(shared.vars, with: shared.fileVars)
     checkHostNames(play, in: context)
 
     var sections: [[TaskNode]] = []

@@ -17,6 +17,7 @@ extension Session {
     switch value.content {
     case .scalar(.string(let text)):
       guard hasTemplateMark(text) else { return }
+      checkLookups(in: value, as: use)
       compile(use) { () throws(Diagnostic) in
         try Template.compile(
           text, at: value.location, style: value.style, options: .task,
@@ -42,6 +43,7 @@ extension Session {
       checkTexts(in: value, as: use)
       return
     }
+    checkLookups(in: value, as: use)
     compile(use) { () throws(Diagnostic) in
       try Expression.compile(
         text, at: value.location, style: value.style, environment: self.loader.environment
@@ -102,6 +104,7 @@ extension Session {
     if let template = task.argumentsTemplate { checkTexts(in: template, as: use) }
     if let loop = task.loop {
       checkTexts(in: loop.value, as: use)
+      if case .lookup(let name) = loop.kind { checkLookup(name, ofLoop: loop) }
       if let label = loop.control.label { checkTexts(in: label, as: .variable) }
       loop.control.breakWhen.forEach { checkCondition($0, as: use) }
     }

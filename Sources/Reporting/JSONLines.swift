@@ -58,9 +58,11 @@ package struct JSONLines {
       line["result"] = result.isHidden ? ["censored": true] : result.value
       line["rows"] = rows(result, task, host)
       return line
-    case .included(let path, let hosts, _):
+    case .included(let path, let hosts, let task):
       return [
-        "event": "included", "path": .string(path), "hosts": .list(hosts.map { .string($0) }),
+        "event": "included", "task_id": .int(task.id), "name": .string(task.name),
+        "action": .string(task.action), "path": .string(path),
+        "hosts": .list(hosts.map { .string($0) }),
       ]
     case .notice(let text): return ["event": "notice", "text": .string(text)]
     case .diagnostic(let diagnostic):
@@ -97,8 +99,8 @@ package struct JSONLines {
             if let label { line["item"] = label }
             line["diff"] = .list(row.diffs.map { .strings(DiffText.lines($0)) })
             line["steps"] = .strings(row.labels)
+            if let reason = row.reason { line["reason"] = .string(reason) }
           }
-          if let reason = row.reason { line["reason"] = .string(reason) }
           return .map(line)
         }
       })

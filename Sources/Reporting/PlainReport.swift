@@ -27,6 +27,8 @@ package struct PlainReport {
   package struct Output {
     package var out = ""
     package var err = ""
+
+    package init() {}
   }
 
   package mutating func text(of event: Event) -> Output {
@@ -58,7 +60,7 @@ package struct PlainReport {
   }
 
   private func banner(_ text: String) -> String {
-    let stars = max(3, width - text.unicodeScalars.count - 1)
+    let stars = max(3, width - text.unicodeScalars.count)
     return text + " " + String(repeating: "*", count: stars)
   }
 
@@ -66,7 +68,11 @@ package struct PlainReport {
 
   private func finished(_ host: String, _ task: TaskHeader, _ result: TaskResult) -> Output {
     var output = Output()
-    for warning in result.warnings { output.err += "warning: \(warning)\n" }
+    if !result.isHidden {
+      for warning in result.warnings {
+        output.err += "warning: \(DiffText.sanitized(warning))\n"
+      }
+    }
     if let diagnostic = result.diagnostic, !result.isHidden {
       output.err += renderer.render(TaskFailure.diagnostic(diagnostic, host, task)) + "\n"
     }
@@ -74,7 +80,8 @@ package struct PlainReport {
     if result.items != nil {
       switch result.status {
       case .failed where result.values["results"]?.elements?.isEmpty ?? true:
-        output.out = line(.failed, "fatal: [\(name)]: FAILED!", result.value, hidden: false)
+        output.out = line(
+          .failed, "fatal: [\(name)]: FAILED!", result.value, hidden: result.isHidden)
       case .skipped: output.out += style.paint("skipping: [\(name)]\n", .skipped)
       case .ignored: output.out = style.paint("...ignoring\n", .skipped)
       default: break
@@ -88,7 +95,8 @@ package struct PlainReport {
       let word = isUnknown ? "unknown" : result.status == .changed ? "changed" : "ok"
       let text = "\(word): [\(name)]"
       let shows = verbosity > 0 || task.module == "debug" || task.module == "assert"
-      output.out += shows
+      output.out +=
+        shows
         ? line(result.status, text, shown(task, result.values), hidden: result.isHidden)
         : style.paint(
           text + (isUnknown ? " (known after apply)" : "") + "\n", result.status.paint)
@@ -110,13 +118,15 @@ package struct PlainReport {
   /// A loop's item; its label stands in for the item.
   private func line(_ host: String, _ task: TaskHeader, _ item: ItemResult) -> String {
     let name = label(host, item.delegate)
-    let shownItem = item.isHidden ? "None" : item.label.map(text(of:)) ?? "None"
+    let shownItem =
+      item.isHidden ? "(hidden: no_log)" : item.label.map(ItemText.text(of:)) ?? "None"
     var out = diffs(item.rows, item.isHidden)
     switch item.status {
     case .ok, .changed:
       let head = "\(item.status == .changed ? "changed" : "ok"): [\(name)] => (item=\(shownItem))"
       let shows = verbosity > 0 || task.module == "debug" || task.module == "assert"
-      out += shows
+      out +=
+        shows
         ? line(item.status, head, shown(task, item.values), hidden: item.isHidden)
         : style.paint(head + " \n", item.status.paint)
     case .skipped: out += style.paint("skipping: [\(name)] => (item=\(shownItem)) \n", .skipped)
@@ -135,14 +145,14 @@ package struct PlainReport {
   }
 
   private func line(_ status: Status, _ head: String, _ value: Value, hidden: Bool) -> String {
-    let body: Value
+    var body = value
     if hidden {
-      body = [
+      var kept: ValueMap = [
         "censored":
           "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
       ]
-    } else {
-      body = value
+      if case .bool(let isChanged)? = value["changed"] { kept["changed"] = .bool(isChanged) }
+      body = .map(kept)
     }
     let isWide = status == .ok || status == .changed
     let text =
@@ -165,13 +175,6 @@ package struct PlainReport {
     for key in ["failed", "skipped"] { kept[.string(key)] = nil }
     if task.module == "debug" { kept["changed"] = nil }
     return .map(kept)
-  }
-
-  private func text(of value: Value) -> String {
-    let plain = DiffText.sanitized(
-      value.containsSecret
-        ? Secret.redacted : value.string ?? JSON.text(value, style: .python))
-    return plain
   }
 
   private func diffs(_ rows: [ChangeRow], _ isHidden: Bool) -> String {

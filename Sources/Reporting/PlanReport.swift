@@ -43,7 +43,7 @@ package struct PlanReport: Sendable {
 
   private mutating func fail(_ host: String, _ task: TaskHeader, _ result: TaskResult) {
     if result.status == .unreachable { unreachable.append(host) }
-    if let diagnostic = result.diagnostic {
+    if let diagnostic = result.diagnostic, !result.isHidden {
       let text = renderer.render(TaskFailure.diagnostic(diagnostic, host, task))
       if !problems.contains(text) { problems.append(text) }
       return
@@ -69,7 +69,7 @@ package struct PlanReport: Sendable {
       body = change.diffs.flatMap(DiffText.lines).map { $0.hasPrefix(" ") ? $0 : "    " + $0 }
       if change.diffs.isEmpty { body = change.labels.map { "    " + DiffText.sanitized($0) } }
     }
-    let item = isHidden ? nil : label.map { $0.string ?? JSON.text($0, style: .python) }
+    let item = isHidden ? nil : label.map(ItemText.text(of:))
     if let index = rows.lastIndex(where: {
       $0.task.id == task.id && $0.item == item && $0.kind == change.kind && $0.body == body
         && !$0.hosts.contains(host)
@@ -96,7 +96,7 @@ package struct PlanReport: Sendable {
         case .opaque: style.paint("!", .warning)
         case .conditional: style.paint("?", .skipped)
         }
-      let item = row.item.map { " (item=\(DiffText.sanitized($0)))" } ?? ""
+      let item = row.item.map { " (item=\($0))" } ?? ""
       out += "  \(mark) \(row.hosts.joined(separator: ", "))\(item)\n"
       for line in row.body.prefix(60) { out += style.diffLine(line) + "\n" }
       if row.body.count > 60 { out += "    … \(row.body.count - 60) more lines\n" }

@@ -6,9 +6,7 @@ package enum UnifiedDiff {
 
   /// Hunks only, without the two header lines; nothing where the texts are equal.
   package static func hunks(_ before: String, _ after: String) -> [String] {
-    let old = lines(before)
-    let new = lines(after)
-    let edits = script(old, new)
+    let edits = script(lines(before), lines(after))
     guard edits.contains(where: { $0.kind != .keep }) else { return [] }
     var out: [String] = []
     var index = 0
@@ -31,10 +29,13 @@ package enum UnifiedDiff {
     return out
   }
 
+  /// Bytes: by characters, a line break behind a carriage return would not be one.
+  private typealias Line = ArraySlice<UInt8>
+
   private struct Edit {
     enum Kind { case keep, remove, add }
     var kind: Kind
-    var line: Substring
+    var line: Line
   }
 
   private static func hunk(_ edits: [Edit], _ before: ArraySlice<Edit>) -> [String] {
@@ -48,68 +49,45 @@ package enum UnifiedDiff {
     var out = ["@@ -\(range(oldStart, oldCount)) +\(range(newStart, newCount)) @@"]
     for edit in edits {
       let sign = edit.kind == .keep ? " " : edit.kind == .remove ? "-" : "+"
-      if edit.line.hasSuffix("\n") {
-        out.append(sign + edit.line.dropLast())
-      } else {
-        out += [sign + edit.line, "\\ No newline at end of file"]
-      }
+      let isWhole = edit.line.last == 10
+      out.append(sign + String(decoding: isWhole ? edit.line.dropLast() : edit.line, as: UTF8.self))
+      if !isWhole { out.append("\\ No newline at end of file") }
     }
     return out
   }
 
   /// Lines with their newlines, so that a missing last one is a difference.
-  private static func lines(_ text: String) -> [Substring] {
-    var lines: [Substring] = []
-    var rest = Substring(text)
-    while let end = rest.utf8.firstIndex(of: 10) {
-      let next = rest.utf8.index(after: end)
-      lines.append(rest[..<next])
-      rest = rest[next...]
+  private static func lines(_ text: String) -> [Line] {
+    var lines: [Line] = []
+    var rest = Array(text.utf8)[...]
+    while let end = rest.firstIndex(of: 10) {
+      lines.append(rest[...end])
+      rest = rest[(end + 1)...]
     }
     if !rest.isEmpty { lines.append(rest) }
     return lines
   }
 
-  private static func script(_ old: [Substring], _ new: [Substring]) -> [Edit] {
-    var head = 0
-    while head < old.count, head < new.count, old[head] == new[head] { head += 1 }
-    var tail = 0
-    while tail < old.count - head, tail < new.count - head,
-      old[old.count - 1 - tail] == new[new.count - 1 - tail]
-    {
-      tail += 1
+  private static func script(_ old: [Line], _ new: [Line]) -> [Edit] {
+    var numbers: [Line: Int] = [:]
+    func number(_ line: Line) -> Int {
+      if let known = numbers[line] { return known }
+      numbers[line] = numbers.count
+      return numbers.count - 1
     }
-    let middle = between(
-      Array(old[head..<(old.count - tail)]), Array(new[head..<(new.count - tail)]))
-    return old[..<head].map { Edit(kind: .keep, line: $0) } + middle
-      + old[(old.count - tail)...].map { Edit(kind: .keep, line: $0) }
-  }
-
-  /// Myers' greedy algorithm.
-  private static func between(_ old: [Substring], _ new: [Substring]) -> [Edit] {
-    guard !old.isEmpty, !new.isEmpty, old.count + new.count <= searchLimit else {
-      return old.map { Edit(kind: .remove, line: $0) } + new.map { Edit(kind: .add, line: $0) }
-    }
-    let change = new.difference(from: old)
-    var removed = Set<Int>()
-    var inserted = Set<Int>()
-    for one in change {
-      switch one {
-      case .remove(let offset, _, _): removed.insert(offset)
-      case .insert(let offset, _, _): inserted.insert(offset)
-      }
-    }
+    let (left, right) = (old.map(number), new.map(number))
+    guard isSearchable(left, right) else { return replaced(old, new, left, right) }
+    let matching = LineMatching(left, right)
     var edits: [Edit] = []
-    var i = 0
-    var j = 0
+    var (i, j) = (0, 0)
     while i < old.count || j < new.count {
-      if i < old.count, removed.contains(i) {
+      if i < old.count, matching.removed[i] {
         edits.append(Edit(kind: .remove, line: old[i]))
         i += 1
-      } else if j < new.count, inserted.contains(j) {
+      } else if j < new.count, matching.added[j] {
         edits.append(Edit(kind: .add, line: new[j]))
         j += 1
-      } else if i < old.count {
+      } else if i < old.count, j < new.count {
         edits.append(Edit(kind: .keep, line: old[i]))
         i += 1
         j += 1
@@ -118,5 +96,30 @@ package enum UnifiedDiff {
       }
     }
     return edits
+  }
+
+  /// Equal lines at both ends.
+  private static func ends(_ old: [Int], _ new: [Int]) -> (head: Int, tail: Int) {
+    let most = min(old.count, new.count)
+    var (head, tail) = (0, 0)
+    while head < most, old[head] == new[head] { head += 1 }
+    while tail < most - head, old[old.count - 1 - tail] == new[new.count - 1 - tail] { tail += 1 }
+    return (head, tail)
+  }
+
+  private static func isSearchable(_ old: [Int], _ new: [Int]) -> Bool {
+    let (head, tail) = ends(old, new)
+    return old.count + new.count - 2 * (head + tail) <= searchLimit
+  }
+
+  /// The lines between the equal ends as replaced whole.
+  private static func replaced(
+    _ old: [Line], _ new: [Line], _ left: [Int], _ right: [Int]
+  ) -> [Edit] {
+    let (head, tail) = ends(left, right)
+    return old[..<head].map { Edit(kind: .keep, line: $0) }
+      + old[head..<(old.count - tail)].map { Edit(kind: .remove, line: $0) }
+      + new[head..<(new.count - tail)].map { Edit(kind: .add, line: $0) }
+      + old[(old.count - tail)...].map { Edit(kind: .keep, line: $0) }
   }
 }

@@ -49,6 +49,12 @@ package struct PlayHeader: Sendable {
   package var name: String
   package var hosts: [String]
   package var location: SourceLocation
+
+  package init(name: String, hosts: [String], location: SourceLocation) {
+    self.name = name
+    self.hosts = hosts
+    self.location = location
+  }
 }
 
 package struct TaskHeader: Sendable {
@@ -63,6 +69,20 @@ package struct TaskHeader: Sendable {
   package var play: String
   package var location: SourceLocation
   package var isHandler: Bool
+
+  package init(
+    id: Int, name: String, action: String, module: String, role: String? = nil, play: String,
+    location: SourceLocation, isHandler: Bool
+  ) {
+    self.id = id
+    self.name = name
+    self.action = action
+    self.module = module
+    self.role = role
+    self.play = play
+    self.location = location
+    self.isHandler = isHandler
+  }
 }
 
 /// How a task, or one item of its loop, ended on a host.
@@ -89,6 +109,16 @@ package struct ChangeRow: Sendable {
   package var labels: [String]
   /// For conditional rows: what is not known yet.
   package var reason: String?
+
+  package init(
+    kind: Kind, item: String? = nil, diffs: [Diff], labels: [String], reason: String? = nil
+  ) {
+    self.kind = kind
+    self.item = item
+    self.diffs = diffs
+    self.labels = labels
+    self.reason = reason
+  }
 }
 
 package struct ItemResult: Sendable {
@@ -106,6 +136,19 @@ package struct ItemResult: Sendable {
   package var delegate: String?
   package var location: SourceLocation?
   package var diagnostic: Diagnostic?
+
+  package init(
+    status: Status, values: ValueMap, rest: Unknown? = nil, label: Value? = nil, item: Value? = nil,
+    rows: [ChangeRow] = [], isHidden: Bool = false
+  ) {
+    self.status = status
+    self.values = values
+    self.rest = rest
+    self.label = label
+    self.item = item
+    self.rows = rows
+    self.isHidden = isHidden
+  }
 
   package var value: Value {
     if let rest { .partial(values, rest: rest) } else { .map(values) }
@@ -129,6 +172,23 @@ package struct TaskResult: Sendable {
   /// True where a rescue takes over.
   package var isRescued = false
 
+  package init(
+    status: Status, values: ValueMap, rest: Unknown? = nil, items: [ItemResult]? = nil,
+    rows: [ChangeRow] = [], warnings: [String] = [], isHidden: Bool = false,
+    delegate: String? = nil, elapsed: Duration = .zero, diagnostic: Diagnostic? = nil
+  ) {
+    self.status = status
+    self.values = values
+    self.rest = rest
+    self.items = items
+    self.rows = rows
+    self.warnings = warnings
+    self.isHidden = isHidden
+    self.delegate = delegate
+    self.elapsed = elapsed
+    self.diagnostic = diagnostic
+  }
+
   package var value: Value {
     if let rest { .partial(values, rest: rest) } else { .map(values) }
   }
@@ -143,6 +203,8 @@ package struct HostStats: Hashable, Sendable {
   package var skipped = 0
   package var rescued = 0
   package var ignored = 0
+
+  package init() {}
 }
 
 package struct Recap: Sendable {
@@ -154,6 +216,19 @@ package struct Recap: Sendable {
   package var elapsed: Duration
   package var planned: PlanCounts
   package var exitCode: Int32
+
+  package init(
+    hosts: [(host: String, stats: HostStats)],
+    slowest: [(task: TaskHeader, elapsed: Duration)] = [], roundTrips: [String: Int] = [:],
+    elapsed: Duration = .zero, planned: PlanCounts = PlanCounts(), exitCode: Int32
+  ) {
+    self.hosts = hosts
+    self.slowest = slowest
+    self.roundTrips = roundTrips
+    self.elapsed = elapsed
+    self.planned = planned
+    self.exitCode = exitCode
+  }
 }
 
 /// Rows of a run by kind.
@@ -162,4 +237,6 @@ package struct PlanCounts: Hashable, Sendable {
   package var opaque = 0
   package var conditional = 0
   package var unchanged = 0
+
+  package init() {}
 }

@@ -69,13 +69,17 @@ struct Exchange {
     _ basis: [(fact: any Fact, line: String)]
   ) -> (script: String, digest: String) {
     var lines = ""
-    let groups = batches(basis.map(\.fact))
-    for group in groups {
+    var scripts: [String] = []
+    for group in batches(basis.map(\.fact)) {
+      let isSteady = SteadyBasis.applies(to: group)
       for fact in group.facts {
-        lines += line(of: fact, in: basis) + "\n"
+        let read = line(of: fact, in: basis)
+        lines += (isSteady ? SteadyBasis.line(read) : read) + "\n"
       }
+      let text = group.script.text
+      scripts.append(isSteady ? "{ \(text)\n} | \(SteadyBasis.filter.text)" : text)
     }
-    return (groups.map(\.script.text).joined(separator: "\n"), Digest.sha256(Array(lines.utf8)))
+    return (scripts.joined(separator: "\n"), Digest.sha256(Array(lines.utf8)))
   }
 
   private static func line(

@@ -86,6 +86,7 @@ extension Runner {
     _ hosts: [String], isForced: Bool, inRescue: Bool = false
   ) async throws(Diagnostic) {
     for index in handlers.all.indices {
+      guard !stop.isMade else { return }
       guard let waiting = handlers.notified[index] else { continue }
       let chosen = hosts.filter {
         waiting.contains($0) && (isGoing($0) || isForced && !book.unreachable.contains($0))

@@ -74,10 +74,10 @@ package actor HostSession {
   /// - Returns: nil if the facts that the steps were planned on no longer hold: nothing was done.
   func take(
     _ steps: [StepScript], deadline: Duration, isFresh: Bool, basis: [any Fact],
-    thenAsk facts: [any Fact], identity: Identity, exports: String
+    plannedOn table: FactTable, thenAsk facts: [any Fact], identity: Identity, exports: String
   ) async throws(ConnectionFailure) -> [StepOutput.Known]? {
     var exchange = Exchange()
-    let table = tables[identity] ?? FactTable()
+    // Of the table that was planned on: another task may have emptied ours meanwhile.
     let lines = basis.compactMap { fact in
       type(of: fact).freshness == .local ? table.line(of: fact).map { (fact, $0) } : nil
     }

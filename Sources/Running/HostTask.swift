@@ -58,13 +58,23 @@ struct HostTask: Sendable {
     do {
       names = try loopNames(loop)
       switch try await items(of: loop) {
-      case .failed(let outcome): return single(outcome)
-      case .unknown(let reason): return single(conditional(reason, label: nil))
+      case .failed(let outcome): return ended(outcome)
+      case .unknown(let reason): return ended(conditional(reason, label: nil))
       case .items(let all): return await runItems(all, loop, names)
       }
     } catch {
-      return single(failure(error, label: nil))
+      return ended(failure(error, label: nil))
     }
+  }
+
+  /// An end of the whole task before its first item.
+  private func ended(_ outcome: ItemOutcome) -> Outcome {
+    var outcome = outcome
+    outcome.result.isHidden = hidesResults()
+    if let switches = try? switches(evaluation().evaluator()) {
+      outcome = judged(outcome, switches)
+    }
+    return single(outcome)
   }
 
   // MARK: - Loops

@@ -57,6 +57,7 @@ extension Runner {
       emit(.included(path: loaded.path, hosts: chosen, header))
       for host in chosen { book.count(host) { $0.ok += 1 } }
       for section in loaded.handlerSections { handlers.add(section, world, program) }
+      for scope in loaded.roleScopes { world.play.see(scope) }
       depth += 1
       defer { depth -= 1 }
       guard depth < 100 else {
@@ -115,7 +116,8 @@ extension HostTask {
       (
         TaskResult(
           status: outcome.result.status, values: outcome.result.values, rest: outcome.result.rest,
-          items: nil, rows: outcome.result.rows, warnings: [], isHidden: false, delegate: nil,
+          items: nil, rows: outcome.result.rows, warnings: [], isHidden: hidesResults(),
+          delegate: nil,
           elapsed: .zero, diagnostic: outcome.result.diagnostic), []
       )
     }
@@ -144,7 +146,8 @@ extension HostTask {
       var skip: ItemOutcome?
       for bindings in items {
         var evaluation = evaluation(bindings.mapValues { .value($0) })
-        let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+        let truth = try await answered(&evaluation) {
+          (evaluation, evaluator) throws(EvaluationStop) in
           try evaluation.conditionsHold(evaluator)
         }
         switch truth {

@@ -10,7 +10,9 @@ import Values
 extension HostTask {
   /// How often a module may ask or step before that is called a bug of the module.
   private static let roundLimit = 24
-  private static let staleLimit = 3
+  /// Hosts that delegate to one machine make each other's steps stale: more tries than hosts
+  /// would need, fewer than for ever.
+  private static let staleLimit = 40
 
   private struct Progress {
     var outputs: [StepOutput] = []
@@ -18,6 +20,7 @@ extension HostTask {
     var diffs: [Diff] = []
     var stepped: Set<String> = []
     var staleCount = 0
+    var rounds = 0
     var isOpaque = false
     /// Imagined effects of a task that imagines on its own in `apply`.
     var ownOverlay: Overlay?
@@ -28,7 +31,9 @@ extension HostTask {
     let exports = seat.exports.map { "export \($0.name)=\(ModuleKit.quoted($0.value))\n" }
       .joined(separator: "")
     do {
-      for _ in 0..<Self.roundLimit {
+      for _ in 0..<(Self.roundLimit + 2 * Self.staleLimit) {
+        guard progress.rounds < Self.roundLimit else { break }
+        progress.rounds += 1
         let (table, overlay) = await seat.session.view(seat.identity)
         let reads = HostView.Reads()
         let view = HostView(
@@ -47,7 +52,7 @@ extension HostTask {
           if seat.imagines {
             await imagine(steps, diff, seat, overlay, &progress)
           } else if let failed = try await take(
-            steps, diff, reads: reads.facts, seat, exports, &progress, switches)
+            steps, diff, reads: reads.facts, plannedOn: table, seat, exports, &progress, switches)
           {
             return failed
           }
@@ -91,7 +96,7 @@ extension HostTask {
     _ steps: [Step], _ diff: [Diff], _ seat: Seat, _ overlay: Overlay, _ progress: inout Progress
   ) async {
     let isOpaque = steps.contains(where: \.isOpaque)
-    progress.rows.append(row(steps, diff, isOpaque: isOpaque))
+    if !steps.allSatisfy(\.isQuiet) { progress.rows.append(row(steps, diff, isOpaque: isOpaque)) }
     progress.isOpaque = progress.isOpaque || isOpaque
     if seat.keepsImagined {
       await seat.session.imagine(steps, identity: seat.identity)
@@ -111,8 +116,8 @@ extension HostTask {
   ///
   /// - Returns: the item's end if a step failed.
   private func take(
-    _ steps: [Step], _ diff: [Diff], reads: [any Fact], _ seat: Seat, _ exports: String,
-    _ progress: inout Progress, _ switches: Switches
+    _ steps: [Step], _ diff: [Diff], reads: [any Fact], plannedOn table: FactTable, _ seat: Seat,
+    _ exports: String, _ progress: inout Progress, _ switches: Switches
   ) async throws -> ItemOutcome? {
     let scripts = steps.map { StepScript($0, environment: seat.exports) }
     let deadline = steps.compactMap(\.deadline).max() ?? .seconds(120)
@@ -121,15 +126,20 @@ extension HostTask {
     if case .full = world.run.prefetch, isAlone {
       behind += await scouted(seat, limit: await seat.session.nextReach())
     }
-    // From here on the host may have changed, whatever comes back.
-    progress.stepped.insert(seat.machine)
     let limit = switches.timeout.map { .seconds($0) } ?? deadline
+    // Until the host says that it did nothing, it may have changed.
+    let before = progress.stepped
+    progress.stepped.insert(seat.machine)
     guard
       let outputs = try await seat.session.take(
-        scripts, deadline: limit, isFresh: isFresh, basis: reads, thenAsk: behind,
+        scripts, deadline: limit, isFresh: isFresh, basis: reads, plannedOn: table,
+        thenAsk: behind,
         identity: seat.identity, exports: exports)
     else {
+      progress.stepped = before
       progress.staleCount += 1
+      // Neither the look that is behind us nor the one to come counts.
+      progress.rounds -= 2
       guard progress.staleCount <= Self.staleLimit else {
         return failed(
           ModuleKit.Failure("the host kept changing between looking and acting"), progress, seat)
@@ -138,7 +148,9 @@ extension HostTask {
       return nil
     }
     progress.isOpaque = progress.isOpaque || steps.contains(where: \.isOpaque)
-    progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
+    if !steps.allSatisfy(\.isQuiet) {
+      progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
+    }
     progress.outputs += outputs.map { .known($0) }
     for (step, output) in zip(steps, outputs) where output.status != 0 {
       if case .run = step { continue }
@@ -169,7 +181,11 @@ extension HostTask {
   private func done(_ result: ModuleResult, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
     var values = result.values
     let hasFailed = values["failed"] == true || (values["rc"]?.int ?? 0) != 0 && values["failed"] == nil
-    values["changed"] = .bool(result.isChanged)
+    values["failed"] = nil
+    // In the order in which Ansible's results have them.
+    values = ValueMap(
+      [("changed", .bool(result.isChanged))] + values.filter { $0.key != "changed" }.map { $0 },
+      uniquingKeysWith: { $1 })
     values["failed"] = .bool(hasFailed)
     if result.isSkipped { values["skipped"] = true }
     addLines(to: &values)
@@ -272,6 +288,7 @@ extension Step {
   var isOpaque: Bool {
     if case .run(let run) = self, case .opaque = run.effect { true } else { false }
   }
+  var isQuiet: Bool { if case .run(let run) = self { run.isQuiet } else { false } }
   var isUserCommand: Bool { if case .run(let run) = self { run.isUserCommand } else { false } }
   var deadline: Duration? { if case .run(let run) = self { run.deadline } else { nil } }
 

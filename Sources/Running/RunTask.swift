@@ -250,7 +250,7 @@ extension Runner {
   private func stopForErrors(
     _ task: PlayTask, _ hosts: [String], isOnce: Bool
   ) throws(Diagnostic) {
-    let batch = world.play.batch
+    let batch = fullBatch
     let out = batch.filter(book.isOut)
     guard hosts.contains(where: book.isOut) else { return }
     var isFatal = world.run.anyErrorsFatal
@@ -269,5 +269,6 @@ extension Runner {
       for host in hosts where !book.failed.contains(host) { book.dropped.insert(host) }
     }
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
+    world.play.batch = fullBatch.filter { !book.isOut($0) }
   }
 }

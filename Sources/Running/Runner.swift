@@ -15,6 +15,8 @@ package final class Runner {
   let loader: Loader
   let emit: @Sendable (Event) -> Void
   let tables = TaskTablesCache()
+  /// Makes the run end behind the task that is under way, with the recap and status 99.
+  package let stop = StopRequest()
   var world: World
   var inventory: Inventory
   var book = RunBook()
@@ -22,6 +24,8 @@ package final class Runner {
   var play: Play?
   var handlers = HandlerBook()
   var flow = Flow()
+  /// The hosts with which the batch began.
+  var fullBatch: [String] = []
   /// How deep includes are nested.
   var depth = 0
   /// Hosts whose connections are to be made anew.
@@ -71,7 +75,9 @@ package final class Runner {
 
   private func recap(_ start: ContinuousClock.Instant, _ stopped: Diagnostic?) async -> Recap {
     let code: Int32 =
-      if let stopped { stopped.exitCode ?? 1 } else if book.hasLost { 4 } else if book.hasFailed {
+      if let stopped { stopped.exitCode ?? 1 } else if stop.isMade { 99 } else if book.hasLost {
+        4
+      } else if book.hasFailed {
         2
       } else {
         0
@@ -94,13 +100,7 @@ package final class Runner {
     world.play.fromFiles = [:]
     let pattern = try PlaySetup.pattern(play, world, program)
     world.play.name = try PlaySetup.name(play, world, program) ?? pattern
-    for scope in play.roleScopes {
-      world.play.roleDefaults.merge(scope.role.defaults.table) { $1 }
-      world.play.roleVars.merge(scope.role.vars.table) { $1 }
-      if !world.play.roleNames.contains(scope.role.name) {
-        world.play.roleNames.append(scope.role.name)
-      }
-    }
+    for scope in play.roleScopes { world.play.see(scope) }
     world.play.prompted = PlaySetup.prompted(play, world, program)
     let matching = try inventory.hosts(matching: pattern, limit: world.run.limit)
     let all = try PlaySetup.ordered(matching, play, world, program)
@@ -131,10 +131,10 @@ package final class Runner {
 
   private func run(batch: [String], of play: Play) async throws(Diagnostic) {
     world.play.batch = batch
+    fullBatch = batch
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
     handlers = HandlerBook(play, world, program)
     flow = Flow()
-    for host in batch { book.touch(host) }
     world.play.fromFiles = try await PlaySetup.variablesFromFiles(play, world, program, batch)
     var alive = batch
     if let task = loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
@@ -145,6 +145,7 @@ package final class Runner {
       let later = play.sections[(index + 1)...].flatMap(\.nodes)
       alive = try await run(
         section.nodes, on: alive.filter(isGoing), following: flat(later), rescued: false)
+      heedStop()
       guard !flow.endsPlay, !flow.endsBatch else { return }
       try await flushHandlers(batch, isForced: try forces(play))
     }
@@ -154,6 +155,12 @@ package final class Runner {
     if world.run.forcesHandlers { return true }
     guard let source = play.forceHandlers else { return false }
     return try PlaySetup.render(source, world, program)?.opened == .bool(true)
+  }
+
+  private func heedStop() {
+    guard stop.isMade else { return }
+    flow.endsPlay = true
+    flow.endsRun = true
   }
 
   /// Neither failed nor ended.
@@ -178,6 +185,7 @@ package final class Runner {
   ) async throws(Diagnostic) -> [String] {
     var alive = hosts
     for (index, node) in nodes.enumerated() {
+      heedStop()
       alive = alive.filter(isGoing)
       guard !alive.isEmpty else { return [] }
       let rest = flat(Array(nodes[(index + 1)...])) + following
@@ -282,8 +290,6 @@ struct RunBook {
     }
     return task.module == "setup" && task.name?.text == "Gathering Facts"
   }
-
-  mutating func touch(_ host: String) { hosts[host, default: HostStats()].ok += 0 }
 
   mutating func count(_ host: String, _ change: (inout HostStats) -> Void) {
     change(&hosts[host, default: HostStats()])

@@ -43,13 +43,14 @@ extension HostTask {
     var evaluation = evaluation(bindings)
     do {
       // A condition that is false hides whatever else is wrong with the task.
-      let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+      let truth = try await answered(&evaluation) {
+        (evaluation, evaluator) throws(EvaluationStop) in
         try evaluation.conditionsHold(evaluator)
       }
       let shown = item == nil ? nil : label(loop, bindings, item)
       switch truth {
-      case .no(let words): return skipped(words, label: shown)
-      case .unknown(let reason): return conditional(reason, label: shown)
+      case .no(let words): return hiding(skipped(words, label: shown), bindings)
+      case .unknown(let reason): return hiding(conditional(reason, label: shown), bindings)
       case .yes: break
       }
       let switches = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
@@ -66,18 +67,33 @@ extension HostTask {
       if let switches = try? switches(evaluation.evaluator()) {
         outcome.result.isHidden = switches.isHidden
         outcome = judged(outcome, switches)
-      } else if isTrue(.noLog) {
-        outcome.result.isHidden = true
+      } else {
+        outcome = hiding(outcome, bindings)
       }
       return outcome
     }
   }
 
-  private func isTrue(_ keyword: Keyword) -> Bool {
-    task.setting(keyword)?.plain == .bool(true)
+  /// An end before the keywords were rendered, hidden where `no_log` says so.
+  private func hiding(_ outcome: ItemOutcome, _ bindings: [String: Variable]) -> ItemOutcome {
+    var outcome = outcome
+    outcome.result.isHidden = hidesResults(bindings)
+    return outcome
   }
 
-  private func judged(_ outcome: ItemOutcome, _ switches: Switches) -> ItemOutcome {
+  /// What `no_log` says; a `no_log` that cannot be told hides.
+  func hidesResults(_ bindings: [String: Variable] = [:]) -> Bool {
+    (try? isHidden(evaluation(bindings).evaluator())) ?? true
+  }
+
+  private func isHidden(_ evaluator: Evaluator) throws(EvaluationStop) -> Bool {
+    guard let source = task.setting(.noLog), let value = try evaluator.render(source) else {
+      return world.run.hidesResults
+    }
+    return ParameterType.boolean(of: value.opened) ?? true
+  }
+
+  func judged(_ outcome: ItemOutcome, _ switches: Switches) -> ItemOutcome {
     var outcome = outcome
     if outcome.result.status == .failed, switches.ignoresErrors { outcome.result.status = .ignored }
     if outcome.result.status == .unreachable, switches.ignoresUnreachable {
@@ -104,7 +120,7 @@ extension HostTask {
       }
       return ParameterType.boolean(of: value.opened)
     }
-    switches.isHidden = try flag(.noLog) ?? false
+    switches.isHidden = try isHidden(evaluator)
     switches.ignoresErrors = try flag(.ignoreErrors) ?? false
     switches.ignoresUnreachable = try flag(.ignoreUnreachable) ?? false
     switches.checkMode = try flag(.checkMode)
@@ -214,7 +230,8 @@ extension HostTask {
       guard !conditions.isEmpty else { continue }
       var evaluation = evaluation(judging(outcome.result, bindings))
       do {
-        let truth = try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+        let truth = try await answered(&evaluation) {
+          (evaluation, evaluator) throws(EvaluationStop) in
           try evaluation.truth(of: conditions, evaluator)
         }
         switch truth {
@@ -306,8 +323,8 @@ extension HostTask {
     var result = ItemResult(
       status: done.isFailed ? .failed : done.isSkipped ? .skipped : done.isChanged ? .changed : .ok,
       values: done.values)
-    result.values["changed"] = .bool(done.isChanged)
     result.values["failed"] = .bool(done.isFailed)
+    result.values["changed"] = .bool(done.isChanged)
     if done.isSkipped { result.values["skipped"] = true }
     result.location = task.location
     return ItemOutcome(result: result, effects: done.effects)

@@ -96,6 +96,8 @@ package struct RunContext: Sendable {
   package var verifiesFacts = false
   package var forcesHandlers = false
   package var anyErrorsFatal = false
+  /// `ANSIBLE_NO_LOG`: what tasks without a `no_log` do.
+  package var hidesResults = false
   package var isStrict = false
 
   package enum Prefetch: Sendable {
@@ -121,6 +123,13 @@ struct PlayContext: Sendable {
   var liveHosts: [String] = []
   var batch: [String] = []
   var roleNames: [String] = []
+
+  /// The whole play sees a role's defaults and variables from now on.
+  mutating func see(_ scope: RoleScope) {
+    roleDefaults.merge(scope.role.defaults.table) { $1 }
+    roleVars.merge(scope.role.vars.table) { $1 }
+    if !roleNames.contains(scope.role.name) { roleNames.append(scope.role.name) }
+  }
 }
 
 extension Array where Element == SourceEntry {
@@ -149,11 +158,12 @@ final class TaskTables: Sendable {
     for layer in task.layers {
       switch layer.origin {
       case .play: break
-      case .block: local.merge(layer.keywords.vars.table) { $1 }
+      case .block, .imported: local.merge(layer.keywords.vars.table) { $1 }
       case .role(let scope):
-        parameters.merge(layer.keywords.vars.table) { $1 }
+        // `vars` of a role's entry lose to set_fact, its parameters win.
+        local.merge(layer.keywords.vars.table) { $1 }
         parameters.merge(scope.use.parameters.table) { $1 }
-      case .imported, .included: parameters.merge(layer.keywords.vars.table) { $1 }
+      case .included: parameters.merge(layer.keywords.vars.table) { $1 }
       }
       for (name, value) in layer.bindings { parameters[name] = .value(value) }
     }

@@ -392,12 +392,11 @@ import Transport
 
   @Test func aServerThatSaysNothingIsGivenUp() async throws {
     let server = try TestServer()
-    let listener = try shell("python3 -c 'import socket'")
-    #expect(listener == 0)
     server.stop()
-    try shell(
-      "(python3 -c 'import socket,time; s=socket.socket(); s.setsockopt(1,2,1); s.bind((\"127.0.0.1\",\(server.port))); s.listen(9); time.sleep(8)' &) ; sleep 1"
-    )
+    try await Task.sleep(for: .milliseconds(200))
+    // The kernel takes the connection; nobody ever accepts it.
+    let listener = try TestServer.listen(on: server.port)
+    defer { close(listener) }
     var endpoint = server.endpoint()
     endpoint.timeouts.handshake = .seconds(1)
     let failure = await #expect(throws: ConnectionFailure.self) {
@@ -405,5 +404,35 @@ import Transport
     }
     #expect(failure?.phase == .handshake && failure?.cause == .deadline)
     #expect(failure?.summary == "no SSH handshake with `127.0.0.1` within 1 s")
+  }
+
+  @Test func aJumpHostIsPassed() async throws {
+    let server = try TestServer()
+    try shell(
+      "sed 's/127.0.0.1/localhost/' \(server.folder)/known_hosts >>\(server.folder)/known_hosts")
+    try server.write(
+      "config",
+      """
+      Host *
+      UserKnownHostsFile \(server.folder)/known_hosts
+      IdentityFile \(server.folder)/user_ed25519
+      Host 127.0.0.1
+      ProxyJump root@localhost:\(server.port)
+
+      """)
+    var endpoint = server.endpoint()
+    endpoint.commonArguments = ["-F", "\(server.folder)/config"]
+    let notices = Notices()
+    let connection = try await notices.connector.connect(endpoint, prelude: "")
+    #expect(try await connection.text("echo in") == "in\n")
+    #expect(notices.all == ["`127.0.0.1` is reached through `ssh`: `-F` is set"])
+    let reply = Task {
+      try await connection.run(ShellRequest(script: "echo x >\(server.folder)/count; sleep 20"))
+    }
+    while server.text("count").isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+    for session in server.sessions() { kill(session, SIGKILL) }
+    let failure = await #expect(throws: ConnectionFailure.self) { _ = try await reply.value }
+    #expect(failure?.phase == .run && failure?.cause == .lost && failure?.isUnreachable == true)
+    await connection.close()
   }
 }

@@ -59,7 +59,12 @@ final class TestServer: Sendable {
     throw Missing(what: "a running sshd")
   }
 
-  func stop() { _ = try? shell("kill $(cat \(folder)/pid) && rm -f \(folder)/pid") }
+  /// Ends the server and waits until it is gone: it removes its own pid file.
+  func stop() {
+    _ = try? shell(
+      "p=$(cat \(folder)/pid) && kill $p; for i in $(seq 100); do kill -0 $p || break; sleep 0.05; done; rm -f \(folder)/pid"
+    )
+  }
 
   func endpoint(key: String? = "user_ed25519", user: String = "root") -> Endpoint {
     var endpoint = Endpoint(
@@ -98,6 +103,23 @@ final class TestServer: Sendable {
     ]
     for (name, type) in names { try shell("ssh-keygen -q -N '' -t \(type) -f \(folder)/\(name)") }
     return folder
+  }
+
+  static func listen(on port: Int) throws -> Int32 {
+    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var on: Int32 = 1
+    setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    address.sin_port = UInt16(port).bigEndian
+    let code = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard code == 0, Glibc.listen(file, 8) == 0 else { throw Missing(what: "port \(port)") }
+    return file
   }
 
   private static func freePort() throws -> Int {

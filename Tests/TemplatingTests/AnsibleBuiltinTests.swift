@@ -35,15 +35,19 @@ import Values
     let call: String
 
     static let rows: [Impure] = [
-      Impure(expression: "'/etc' is directory", call: "is directory ['/etc']"),
-      Impure(expression: "'a' is same_file('b')", call: "is same_file ['a', 'b']"),
+      Impure(expression: "'/etc' is directory", call: "is is_dir ['/etc']"),
+      Impure(expression: "'a' is same_file('b')", call: "is is_same_file ['a', 'b']"),
       Impure(expression: "'/x' | realpath", call: "realpath realpath ['/x']"),
-      Impure(expression: "'~/x' | expanduser", call: "expanduser expanduser ['~/x']"),
+      Impure(expression: "'~/x' | expanduser", call: "lookup env ['HOME']"),
+      Impure(expression: "'~joe/x' | expanduser", call: "expanduser expanduser ['~joe/x']"),
+      Impure(expression: "'a${X}b' | expandvars", call: "lookup env ['X']"),
+      Impure(expression: "'a' | relpath('b')", call: "lookup env ['PWD']"),
       Impure(expression: "'*.conf' | fileglob", call: "fileglob fileglob ['*.conf']"),
       Impure(expression: "5 | random", call: "random random [5]"),
-      Impure(expression: "[7, 8] | shuffle", call: "shuffle shuffle [2]"),
-      Impure(expression: "'p' | password_hash('sha512')", call: "salt salt [16]"),
-      Impure(expression: "'%Y' | strftime", call: "time time []"),
+      Impure(expression: "[7, 8] | shuffle", call: "shuffle shuffle [[0, 1]]"),
+      Impure(
+        expression: "'p' | password_hash('sha512')", call: "random random [4611686018427387904]"),
+      Impure(expression: "'%Y' | strftime", call: "now now []"),
     ]
   }
 

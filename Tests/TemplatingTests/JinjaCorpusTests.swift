@@ -1,8 +1,7 @@
 import Diagnostics
+import Templating
 import Testing
 import Values
-
-import Templating
 
 /// Recorded outputs of Jinja2 with strict undefined values.
 @Suite struct JinjaCorpusTests {

@@ -41,7 +41,8 @@ struct RecordedExpression {
 
   /// True where the result is what the tool gave, `folder` being the place of the files.
   func accepts(_ result: Value?, folder: String) -> Bool {
-    guard let result else { return expected == nil }
+    // `nil` alone would be read as the null value.
+    guard let result else { return expected.map { _ in false } ?? true }
     let text = result.pythonRepr.replacing(folder, with: "@DIR@")
     guard let expected else { return older.map { $0.pythonRepr == text } ?? false }
     if isUnordered {

@@ -153,12 +153,13 @@ import Transport
   @Test(arguments: [TestShell.dash, .bash, .busybox])
   func aDaemonNeitherHoldsTheReplyNorWritesIntoTheNext(_ shell: TestShell) async throws {
     let connection = try Self.connection(shell)
+    _ = try await connection.text("true")
     let start = ContinuousClock.now
     let script =
-      "( trap '' PIPE; for i in 1 2 3 4 5 6 7 8 9; do echo daemon; echo daemon >&2; sleep 0.2; done ) & echo started"
+      "( trap '' PIPE; for i in $(seq 100); do echo daemon; echo daemon >&2; sleep 0.2; done ) & echo started"
     let reply = try await connection.run(ShellRequest(script: script))
     #expect(reply.text.contains("started\n"))
-    #expect(ContinuousClock.now - start < .seconds(1.5))
+    #expect(ContinuousClock.now - start < .seconds(15))
     for _ in 0..<3 {
       let next = try await connection.run(ShellRequest(script: "sleep 0.3; echo mine"))
       #expect(next.text == "mine\n" && next.errorText == "")

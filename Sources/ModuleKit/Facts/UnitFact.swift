@@ -19,12 +19,13 @@ package struct UnitFact: Fact {
     case unreadable(String)
   }
 
-  /// The properties that results tell, in no order.
+  /// The properties that results tell. No lists of units: systemd gives those in an order that
+  /// changes from call to call, and a step's guard compares whole lines.
   private static let properties =
-    "Id,Names,Description,LoadState,ActiveState,SubState,UnitFileState,UnitFilePreset,FragmentPath,"
+    "Id,Description,LoadState,ActiveState,SubState,UnitFileState,UnitFilePreset,FragmentPath,"
     + "DropInPaths,SourcePath,Type,Restart,Result,NeedDaemonReload,User,Group,WorkingDirectory,"
-    + "MainPID,ExecMainPID,ExecMainStatus,NRestarts,WantedBy,RequiredBy,Wants,Requires,Conflicts,"
-    + "Before,After,TriggeredBy,Triggers,Unit,ActiveEnterTimestamp,InactiveEnterTimestamp,LoadError"
+    + "MainPID,ExecMainPID,ExecMainStatus,NRestarts,Unit,ActiveEnterTimestamp,"
+    + "InactiveEnterTimestamp,LoadError"
 
   package static func script(_ batch: [UnitFact]) -> ShellScript {
     // Lines must come in the order of the batch: neighbours of one scope share a call.

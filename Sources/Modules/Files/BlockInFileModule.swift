@@ -83,7 +83,9 @@ package struct BlockInFileModule: Module {
   }
 
   package func plan(_ host: HostView) throws(Interruption) -> Outcome {
-    try edit.plan(host, whenMissing: isPresent ? nil : "\(edit.path) does not exist") {
+    // Without `create` a missing file is a failure even where nothing shall be in it.
+    let missing = isPresent || !edit.creates ? nil : "\(edit.path) does not exist"
+    return try edit.plan(host, whenMissing: missing) {
       (bytes: [UInt8]?) throws(Interruption) -> TextEdit.Change in
       do throws(PatternError) {
         let new = try changed(bytes ?? [])

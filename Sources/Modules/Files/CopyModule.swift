@@ -22,11 +22,13 @@ package struct CopyModule: Module {
   private let source: Resolved
   private let remoteSource: String?
   private let directoryMode: ModeChange?
+  private let sourceName: String?
 
   package init(_ arguments: Arguments) throws(Diagnostic) {
     remoteSource = arguments.flag("remote_src") ? arguments.text("src") : nil
     file = try FilePlacement(arguments)
     directoryMode = try arguments.mode("directory_mode")
+    sourceName = arguments.text("src").map(RemotePath.name)
     if let resolved = arguments.resolved["content"] ?? arguments.resolved["src"] {
       source = resolved
     } else {
@@ -46,7 +48,7 @@ package struct CopyModule: Module {
     case .tree(let name, let copiesContent, let entries):
       return try planTree(name, copiesContent, entries, host)
     case .unknown(let reason):
-      try file.lookAhead(host)
+      try file.lookAhead(host, name: sourceName)
       throw .unknown(reason)
     }
   }

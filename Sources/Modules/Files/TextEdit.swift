@@ -19,7 +19,7 @@ struct TextEdit: Sendable {
   }
 
   let path: String
-  private let creates: Bool
+  let creates: Bool
   private let backsUp: Bool
   private let validate: String?
   private let attributes: AttributesRequest

@@ -41,7 +41,14 @@ package struct SystemdModule: Module {
     let count = scope == .global ? 0 : reloads.count
     try UnitRequest.checkLastOutput(host, "systemd")
     if host.outputs.count < count {
-      return .steps(reloads.map { .run(UnitRequest.call([$0], scope)) })
+      // Asked for now, so that the reading travels back with the step.
+      if let unit { try unit.lookAhead(host) }
+      return .steps(
+        reloads.map { verb in
+          var run = UnitRequest.call([verb], scope)
+          run.isQuiet = true
+          return .run(run)
+        })
     }
     guard let unit else { return .done(ModuleResult(changed: false, ["name": .null])) }
     return try unit.plan(host, after: count)
@@ -74,6 +81,8 @@ struct UnitRequest: Sendable {
   }
 
   private var fact: UnitFact { UnitFact(name, scope: scope) }
+
+  func lookAhead(_ host: HostView) throws(Interruption) { _ = try host[fact] }
 
   /// - Parameter count: how many steps of the task came before.
   func plan(_ host: HostView, after count: Int) throws(Interruption) -> Outcome {

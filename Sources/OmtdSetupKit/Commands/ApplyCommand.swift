@@ -31,7 +31,7 @@ struct ApplyCommand: AsyncParsableCommand {
     }
     let out = try Output(output)
     let runner = try pipeline.runner(check ? .check : .apply, playbooks: books) { out.take($0) }
-    let recap = await runner.run(books)
+    let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     Summary.timing(recap)
     if recap.exitCode != 0 { throw ExitStatus(code: recap.exitCode) }
   }

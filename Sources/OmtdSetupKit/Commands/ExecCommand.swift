@@ -66,7 +66,7 @@ enum AdHoc {
     let books = try pipeline.playbooks(inline: text, at: place)
     let out = try Output(output)
     let runner = try pipeline.runner(mode, playbooks: books) { out.take($0) }
-    let recap = await runner.run(books)
+    let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     if recap.exitCode != 0 { throw ExitStatus(code: recap.exitCode) }
   }
 }

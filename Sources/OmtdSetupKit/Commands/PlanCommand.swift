@@ -45,7 +45,7 @@ enum Planning {
       out.take(event)
       report.withLock { $0.take(event) }
     }
-    let recap = await runner.run(books)
+    let recap = await LiveRun.run(runner, books, out, on: .endsProgram)
     return (report.withLock { $0 }, recap)
   }
 }

@@ -34,7 +34,14 @@ struct ActionContext {
 
   /// The argument as written.
   func source(_ name: String) -> SourceValue? {
-    task.arguments.last { $0.key.string == name }?.value
+    if let own = task.arguments.last(where: { $0.key.string == name }) { return own.value }
+    for defaults in task.allSettings(.moduleDefaults).reversed() {
+      for entry in defaults.entries ?? []
+      where shortActionName(entry.key.string ?? "") == task.module {
+        if let value = entry.value[name] { return value }
+      }
+    }
+    return nil
   }
 
   func text(_ name: String) throws(EvaluationStop) -> String? {

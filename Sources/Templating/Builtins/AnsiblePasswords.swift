@@ -15,9 +15,7 @@ enum AnsiblePasswords {
         salt = given.string ?? given.pythonText
       } else {
         let size = call.has("salt_size") ? try call.int("salt_size") : scheme.saltSize
-        let answer = try call.evaluator.impure(
-          kind: "salt", name: "salt", arguments: [.int(size)], location: call.location)
-        salt = answer.string ?? ""
+        salt = try AnsibleRandom.salt(size, call)
       }
       let rounds = call.optional("rounds") == nil ? nil : try call.int("rounds")
       let ident = call.optional("ident").map { $0.string ?? $0.pythonText }

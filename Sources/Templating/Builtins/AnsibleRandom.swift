@@ -2,8 +2,8 @@ import CCrypto
 import Values
 
 /// Chance. With a seed the result is that of Python's `random.Random(seed)`; without one the
-/// engine is asked: `random` for a whole number below its argument, `shuffle` for an arrangement of
-/// as many indices.
+/// engine is asked: `random` for a whole number below its argument, `shuffle` for its argument, a list
+/// of indices, in another order.
 enum AnsibleRandom {
   static let filters: [Filter] = [
     Filter("random", "start=None, step=None, seed=None") { call in try choose(call) },
@@ -17,7 +17,8 @@ enum AnsibleRandom {
         return .list(items)
       }
       let order = try call.evaluator.impure(
-        kind: "shuffle", name: "shuffle", arguments: [.int(items.count)],
+        kind: "shuffle", name: "shuffle",
+        arguments: [.list(items.indices.map { .int($0) })],
         location: call.location)
       let indices = (order.elements ?? []).compactMap(\.int)
       guard indices.count == items.count, indices.allSatisfy(items.indices.contains) else {
@@ -26,6 +27,24 @@ enum AnsibleRandom {
       return .list(indices.map { items[$0] })
     },
   ]
+
+  /// A salt in the alphabet of `crypt(3)`, of 124 random bits from the engine.
+  static func salt(_ count: Int, _ call: DataCall) throws -> String {
+    guard (0...1024).contains(count) else { throw Failure("a salt has 0 to 1024 characters") }
+    let alphabet = Array("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+    var seed = ""
+    for _ in 0..<2 {
+      let part = try call.evaluator.impure(
+        kind: "random", name: "random", arguments: [.int(1 << 62)], location: call.location)
+      seed += "\(part.int ?? 0) "
+    }
+    var text: [UInt8] = []
+    while text.count < count {
+      let block = try AnsibleEncoding.digest("sha512", Array("\(seed)\(text.count)".utf8))
+      text += block.map { alphabet[Int($0 & 63)] }
+    }
+    return String(decoding: text.prefix(count), as: UTF8.self)
+  }
 
   private static func choose(_ call: DataCall) throws -> Value {
     if case .int(let end) = call.value {

@@ -12,9 +12,10 @@ enum AnsibleTimes {
         else { throw Failure("Invalid value for epoch value (\(given.pythonText))") }
         seconds = number
       } else {
-        seconds =
-          try call.evaluator.impure(kind: "time", name: "time", location: call.location).double
-          ?? 0
+        let now = try call.evaluator.impure(
+          kind: "now", name: "now", options: ["utc": true, "fmt": nil], location: call.location)
+        guard case .datetime(let time) = now else { throw Failure("the time is not known") }
+        seconds = Double(time.microseconds) / 1_000_000
       }
       return .string(
         try clockText(call.valueText, seconds: seconds, isUTC: call.bool("utc")))

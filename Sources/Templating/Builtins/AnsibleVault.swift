@@ -9,10 +9,7 @@ enum AnsibleVault {
       if let given = call.optional("salt") {
         salt = given.string ?? given.pythonText
       } else {
-        salt =
-          try call.evaluator.impure(
-            kind: "salt", name: "salt", arguments: [32], location: call.location
-          ).string ?? ""
+        salt = try AnsibleRandom.salt(32, call)
       }
       let label = call.text("vault_id")
       return .string(

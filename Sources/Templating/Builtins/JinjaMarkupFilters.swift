@@ -76,7 +76,8 @@ enum JinjaMarkupFilters {
         let name = String(String.UnicodeScalarView(scalars[(index + 1)..<end]))
         let number =
           name.hasPrefix("#x") || name.hasPrefix("#X")
-          ? UInt32(name.dropFirst(2), radix: 16) : name.hasPrefix("#") ? UInt32(name.dropFirst()) : nil
+          ? UInt32(name.dropFirst(2), radix: 16)
+          : name.hasPrefix("#") ? UInt32(name.dropFirst()) : nil
         if let scalar = names[name] ?? number.flatMap(Unicode.Scalar.init) {
           result.append(scalar)
           index = end + 1

@@ -1,5 +1,5 @@
-@preconcurrency import Glibc
 import BigInt
+@preconcurrency import Glibc
 import OrderedCollections
 import Values
 
@@ -185,7 +185,11 @@ package func parseReal(_ text: String) -> Double? {
   else { return nil }
   let padded = plain.hasPrefix(".") ? "0" + plain : plain
   let number = strtod(padded, nil)
-  guard Double(padded.hasSuffix(".") ? padded + "0" : padded.split(separator: "e").joined(separator: "e")) != nil || padded.contains(".e") else {
+  guard
+    Double(
+      padded.hasSuffix(".") ? padded + "0" : padded.split(separator: "e").joined(separator: "e"))
+      != nil || padded.contains(".e")
+  else {
     return nil
   }
   return word.hasPrefix("-") ? -number : number

@@ -50,13 +50,21 @@ enum JinjaTests {
           try call.evaluator.equal(
             try call.evaluator.apply(.remainder, call.value, call["num"]), .int(0))
         }),
-      Test("lower", live: { StringMethods.matches("islower", try $0.evaluator.text(of: $0.value)) }),
-      Test("upper", live: { StringMethods.matches("isupper", try $0.evaluator.text(of: $0.value)) }),
+      Test(
+        "lower", live: { StringMethods.matches("islower", try $0.evaluator.text(of: $0.value)) }),
+      Test(
+        "upper", live: { StringMethods.matches("isupper", try $0.evaluator.text(of: $0.value)) }),
       Test("in", "seq", live: { try $0.evaluator.isMember($0.value, of: $0["seq"]) }),
       Test(
-        "filter", live: { call in call.value.string.map { call.evaluator.environment.filter($0) != nil } ?? false }),
+        "filter",
+        live: { call in
+          call.value.string.map { call.evaluator.environment.filter($0) != nil } ?? false
+        }),
       Test(
-        "test", live: { call in call.value.string.map { call.evaluator.environment.test($0) != nil } ?? false }),
+        "test",
+        live: { call in
+          call.value.string.map { call.evaluator.environment.test($0) != nil } ?? false
+        }),
     ] + comparisons
 
   private static let comparisons: [Test] = {

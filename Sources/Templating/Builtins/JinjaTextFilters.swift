@@ -5,7 +5,7 @@ import Values
 enum JinjaTextFilters {
   static let all: [Filter] = [
     Filter("upper", live: { $0.alike(try $0.input().uppercased()) }),
-    Filter("lower", live: { $0.alike(try $0.input().lowercased()) }),
+    Filter("lower", live: { $0.alike(StringMethods.lowered(try $0.input())) }),
     Filter("capitalize", live: { $0.alike(StringMethods.capitalized(try $0.input())) }),
     Filter("title", live: { $0.alike(title(try $0.input())) }),
     Filter(
@@ -17,10 +17,12 @@ enum JinjaTextFilters {
     Filter("center", "width=80", live: center),
     Filter("replace", "old, new, count=None", live: replace),
     Filter("format", "*args, **kwargs", live: format),
-    Filter("string", live: { call in
-      if case .markup = call.value { return call.value }
-      return .string(try call.input())
-    }),
+    Filter(
+      "string",
+      live: { call in
+        if case .markup = call.value { return call.value }
+        return .string(try call.input())
+      }),
     Filter("truncate", "length=255, killwords=False, end='...', leeway=None", live: truncate),
     Filter(
       "wordcount",
@@ -28,7 +30,8 @@ enum JinjaTextFilters {
         var count = 0
         var isInside = false
         for scalar in try call.input().unicodeScalars {
-          let isWord = scalar == "_" || scalar.properties.isAlphabetic
+          let isWord =
+            scalar == "_" || scalar.properties.isAlphabetic
             || scalar.properties.numericType != nil
           if isWord, !isInside { count += 1 }
           isInside = isWord

@@ -7,7 +7,10 @@ extension Evaluator {
   /// `value.name`; undefined where there is no such attribute or key.
   package func attribute(_ name: String, of value: RuntimeValue) throws -> RuntimeValue {
     switch value {
-    case .secret(let inner): return hidden(try attribute(name, of: inner))
+    case .secret(let inner):
+      let found = try attribute(name, of: inner)
+      guard case .object(let object) = found, object.isCallable else { return hidden(found) }
+      return .object(SecretMethod(object))
     case .unknown: return value
     case .undefined(let undefined):
       guard environment.dialect == .ansible else { throw failure(undefined) }
@@ -152,5 +155,22 @@ extension Evaluator {
       position = next
     }
     return result
+  }
+}
+
+/// A method of a secret value: what it gives is secret, and its errors say nothing.
+private final class SecretMethod: RuntimeObject {
+  private let method: any RuntimeObject
+
+  init(_ method: any RuntimeObject) { self.method = method }
+
+  var typeName: String { method.typeName }
+  var isCallable: Bool { true }
+  func call(_ arguments: CallArguments, _ evaluator: Evaluator) throws -> RuntimeValue {
+    do {
+      return evaluator.hidden(try method.call(arguments, evaluator))
+    } catch let failure as Failure where !failure.isUndefined {
+      throw Failure("the operation failed on a secret value")
+    }
   }
 }

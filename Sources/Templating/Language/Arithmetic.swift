@@ -1,5 +1,5 @@
-@preconcurrency import Glibc
 import BigInt
+@preconcurrency import Glibc
 import Values
 
 // Python's arithmetic: floor division and remainder follow the divisor's sign, integers never

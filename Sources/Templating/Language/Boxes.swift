@@ -33,6 +33,20 @@ package final class ListBox {
   }
   init(cells: [Cell]) { self.cells = cells }
 
+  deinit {
+    guard untouched == nil else { return }
+    var last = cells
+    cells = []
+    dispose(&last)
+  }
+
+  /// Takes the cells out of a box that is about to go.
+  fileprivate func surrender() -> [Cell] {
+    guard untouched == nil else { return [] }
+    defer { cells = [] }
+    return cells
+  }
+
   package var count: Int { cells.count }
 
   package func append(_ value: RuntimeValue) {
@@ -67,6 +81,20 @@ package final class DictBox {
     frozen = [:]
     rest = nil
     live = cells
+  }
+
+  deinit {
+    // No copy of the map may stay behind, or nothing in it would be uniquely held.
+    var last = live.map { Array($0.values) } ?? []
+    live = nil
+    dispose(&last)
+  }
+
+  /// Takes the cells out of a box that is about to go.
+  fileprivate func surrender() -> [Cell] {
+    guard let cells = live else { return [] }
+    live = [:]
+    return Array(cells.values)
   }
 
   package var count: Int { live?.count ?? frozen.count }
@@ -119,5 +147,39 @@ package final class DictBox {
     for (key, value) in frozen { cells[key] = touched[key].map { .ready($0) } ?? .value(value) }
     live = cells
     touched = [:]
+  }
+}
+
+/// Frees containers inside containers one after the other: a template may nest them so deeply that
+/// freeing them one inside the other would exhaust the stack.
+private func dispose(_ cells: inout [Cell]) {
+  var lists: [ListBox] = []
+  var dicts: [DictBox] = []
+  for cell in cells { collect(cell, &lists, &dicts) }
+  cells = []
+  while true {
+    if var box = lists.popLast() {
+      if isKnownUniquelyReferenced(&box) {
+        for cell in box.surrender() { collect(cell, &lists, &dicts) }
+      }
+    } else if var box = dicts.popLast() {
+      if isKnownUniquelyReferenced(&box) {
+        for cell in box.surrender() { collect(cell, &lists, &dicts) }
+      }
+    } else {
+      return
+    }
+  }
+}
+
+private func collect(_ cell: Cell, _ lists: inout [ListBox], _ dicts: inout [DictBox]) {
+  guard case .ready(let value) = cell else { return }
+  switch value {
+  case .list(let box): lists.append(box)
+  case .dict(let box): dicts.append(box)
+  // Tuples are nested to a limit only.
+  case .tuple(let items), .view(_, let items), .named(_, let items):
+    for item in items { collect(.ready(item), &lists, &dicts) }
+  default: break
   }
 }

@@ -49,7 +49,9 @@ extension Evaluator {
     switch function {
     case .object(let object) where object.isCallable:
       return try object.call(arguments, self)
-    case .undefined(let undefined): throw failure(undefined)
+    case .undefined(let undefined):
+      if environment.dialect == .ansible { return function }
+      throw failure(undefined)
     case .unknown: return function
     case .secret(let inner): return hidden(try call(inner, arguments))
     default: throw Failure("'\(function.typeName)' object is not callable")
@@ -89,7 +91,11 @@ extension Evaluator {
       if filter.undefined == .sees {
         return try run(filter, value, arguments)
       }
-      try checkUndefined(filter.undefined, value, arguments)
+      if let undefined = firstUndefined(filter.undefined, value, arguments) {
+        // Ansible hands it on, so that a later `default` may still catch it.
+        if environment.dialect == .ansible { return .undefined(undefined) }
+        throw failure(undefined)
+      }
       return try shielded(value, arguments) { try self.run(filter, $0, $1) }
     } catch let failure as Failure where !failure.isUndefined {
       throw Failure(naming("filter", name, failure.message), hint: failure.hint)
@@ -113,20 +119,21 @@ extension Evaluator {
     }
   }
 
-  private func checkUndefined(
+  /// The undefined value that keeps a filter or test from being called; nil where none does.
+  private func firstUndefined(
     _ rule: UndefinedRule, _ value: RuntimeValue, _ arguments: CallArguments
-  ) throws {
+  ) -> Undefined? {
     switch rule {
-    case .passes, .sees: return
-    case .passesInJinja: if environment.dialect == .jinja { return }
+    case .passes, .sees: return nil
+    case .passesInJinja: if environment.dialect == .jinja { return nil }
     case .fails: break
     }
-    func check(_ value: RuntimeValue) throws {
-      if case .undefined(let undefined) = value, !undefined.isLenient { throw failure(undefined) }
+    func check(_ value: RuntimeValue) -> Undefined? {
+      guard case .undefined(let undefined) = value, !undefined.isLenient else { return nil }
+      return undefined
     }
-    try check(value)
-    for argument in arguments.positional { try check(argument) }
-    for argument in arguments.keywords.values { try check(argument) }
+    return check(value) ?? arguments.positional.lazy.compactMap(check).first
+      ?? arguments.keywords.values.lazy.compactMap(check).first
   }
 
   /// `shielded` for a piped value with its arguments.
@@ -187,7 +194,9 @@ extension Evaluator {
     }
     do {
       if test.undefined == .sees { return .bool(try run(test, value, arguments)) }
-      try checkUndefined(test.undefined, value, arguments)
+      if let undefined = firstUndefined(test.undefined, value, arguments) {
+        throw failure(undefined)
+      }
       return try shielded(value, arguments) { .bool(try self.run(test, $0, $1)) }
     } catch let failure as Failure where !failure.isUndefined {
       throw Failure(naming("test", name, failure.message), hint: failure.hint)

@@ -154,10 +154,20 @@ extension Evaluator {
   }
 
   /// - Throws: where templates, macros or blocks lead to others too often.
+  /// Whether the stack still has room: frames of a debug build are large.
+  var hasStack: Bool {
+    var mark: UInt8 = 0
+    let here = withUnsafeMutablePointer(to: &mark) { UInt(bitPattern: $0) }
+    guard let start = stackStart else { return true }
+    return (start > here ? start - here : here - start) < Limits.stack
+  }
+
   func deeper<T>(_ body: () throws -> T) throws -> T {
     depth += 1
     defer { depth -= 1 }
-    guard depth < Limits.depth else { throw Failure("templates lead to templates too deeply") }
+    guard depth < Limits.depth, hasStack else {
+      throw Failure("the evaluation is nested too deeply")
+    }
     return try body()
   }
 }
@@ -166,7 +176,9 @@ extension Evaluator {
 func hasTags(_ text: String) -> Bool {
   var isAfterBrace = false
   for byte in text.utf8 {
-    if isAfterBrace, byte == UInt8(ascii: "{") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "#") {
+    if isAfterBrace,
+      byte == UInt8(ascii: "{") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "#")
+    {
       return true
     }
     isAfterBrace = byte == UInt8(ascii: "{")

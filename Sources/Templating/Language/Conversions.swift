@@ -152,7 +152,7 @@ extension Evaluator {
       try Limits.check(size: range.count)
       return .list((0..<range.count).map { .int(range.element($0)) })
     case .undefined(let undefined):
-      if undefined.isLenient { return .null }
+      if undefined.isLenient, environment.dialect == .jinja { return .null }
       throw failure(undefined)
     case .secret(let inner): return .secret(Secret(try freeze(inner, depth: depth + 1)))
     case .unknown(let unknown): return .unknown(unknown)

@@ -21,13 +21,15 @@ package final class Evaluator {
   package var decrypt: ((String, SourceLocation) throws -> Value)?
 
   var answered = 0
-  var limits = Limits()
+  package var limits = Limits()
   var depth = 0
   var source = TemplateSource(text: "", location: .nowhere, style: .plain)
   var options = TemplateOptions.jinja
   var autoescape = false
   var globals: [String: RuntimeValue] = [:]
   var nesting = 0
+  /// Address of the stack where the evaluation was entered.
+  var stackStart: UInt?
   var rendering: Rendering?
   /// Places of the calls and filters being evaluated, innermost last.
   var callPlaces: [Place] = []
@@ -68,12 +70,16 @@ package final class Evaluator {
   }
 }
 
-/// What one evaluation may use before it is ended with an error.
-struct Limits {
-  var steps = 20_000_000
-  var output = 256 << 20
+/// What one evaluation may still use before it is ended with an error.
+package struct Limits {
+  /// Statements and expressions.
+  package var steps = 20_000_000
+  /// Bytes of text.
+  package var output = 256 << 20
   static let depth = 220
   static let nesting = 1500
+  /// Bytes of stack that one evaluation may take; threads have eight times as much.
+  static let stack: UInt = 1 << 20
   static let valueDepth = 120
   static let items = 10_000_000
 

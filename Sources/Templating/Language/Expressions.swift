@@ -8,7 +8,9 @@ extension Evaluator {
     defer { nesting -= 1 }
     do {
       try limits.step()
-      guard nesting < Limits.nesting else { throw Failure("the evaluation is nested too deeply") }
+      guard nesting < Limits.nesting, hasStack else {
+        throw Failure("the evaluation is nested too deeply")
+      }
       switch node.kind {
       case .constant(let value): return RuntimeValue(value)
       case .name(let name): return try lookUp(name, node.place, frame)
@@ -89,7 +91,7 @@ extension Evaluator {
       return .undefined(
         Undefined(
           "the inline `if` was false and has no `else`",
-          at: source.location(at: node.place.offset), isLenient: environment.dialect == .jinja))
+          at: source.location(at: node.place.offset), isLenient: true))
     default: return .null
     }
   }
@@ -152,6 +154,9 @@ extension Evaluator {
     case .tuple(let nodes):
       var items: [RuntimeValue] = []
       for node in nodes { items.append(try evaluate(node, frame)) }
+      guard tupleDepth(items, 0) < Limits.valueDepth else {
+        throw Failure("the value is nested too deeply")
+      }
       return .tuple(items)
     case .dict(let nodes):
       var entries: OrderedDictionary<Value, RuntimeValue> = [:]
@@ -171,6 +176,14 @@ extension Evaluator {
     }
   }
 
+  private func tupleDepth(_ items: [RuntimeValue], _ depth: Int) -> Int {
+    var deepest = depth
+    for case .tuple(let inner) in items {
+      deepest = max(deepest, tupleDepth(inner, depth + 1))
+    }
+    return deepest
+  }
+
   func defined(_ value: RuntimeValue) throws -> RuntimeValue {
     if case .undefined(let undefined) = value { throw failure(undefined) }
     return value
@@ -184,7 +197,11 @@ extension Evaluator {
     for value in values {
       let piece = try self.text(of: value)
       try limits.grow(by: piece.utf8.count)
-      if case .markup = value { text += piece } else { text += isMarkup ? escapeHTML(piece) : piece }
+      if case .markup = value {
+        text += piece
+      } else {
+        text += isMarkup ? escapeHTML(piece) : piece
+      }
     }
     return isMarkup ? .markup(text) : .string(text)
   }

@@ -67,7 +67,7 @@ final class Output {
 
   func write(_ value: RuntimeValue, escaping: Bool, _ evaluator: Evaluator) throws {
     if isNative {
-      if !value.isNull { parts.append(value) }
+      if !value.isNull { parts.append(try evaluator.printed(value, 0)) }
       return
     }
     try append(value, escaping: escaping, evaluator)

@@ -261,8 +261,9 @@ struct Lexer {
         continue
       }
       let start = position
-      if scalar.value < 0x80, scalar >= "0" && scalar <= "9"
-        || scalar == "." && isDigit(start + 1) && !(start > 0 && scalars[start - 1] == ".")
+      if scalar.value < 0x80,
+        scalar >= "0" && scalar <= "9"
+          || scalar == "." && isDigit(start + 1) && !(start > 0 && scalars[start - 1] == ".")
       {
         if let value = try readNumber() {
           add(.number(value), from: start)

@@ -37,13 +37,14 @@ extension Evaluator {
       try self.render(template, Frame(state: self.main), output)
       let value = self.restoringNewlines(
         try output.finish(asMarkup: template.options.autoescape, self), template)
-      return try self.freeze(try self.shielded([value]) { values in
-        switch values[0] {
-        case .null: return .string("")
-        case .omit: throw Failure("`omit` is not a text")
-        default: return .string(try self.text(of: values[0]))
-        }
-      })
+      return try self.freeze(
+        try self.shielded([value]) { values in
+          switch values[0] {
+          case .null: return .string("")
+          case .omit: throw Failure("`omit` is not a text")
+          default: return .string(try self.text(of: values[0]))
+          }
+        })
     }
     return value ?? .string("")
   }
@@ -80,6 +81,10 @@ extension Evaluator {
 
   /// Turns what ended the evaluation into a stop with a place.
   private func finished(_ body: () throws -> Value?) throws(EvaluationStop) -> Value? {
+    var mark: UInt8 = 0
+    let outer = stackStart
+    stackStart = outer ?? withUnsafeMutablePointer(to: &mark) { UInt(bitPattern: $0) }
+    defer { stackStart = outer }
     do {
       return try body()
     } catch let stop as EvaluationStop {

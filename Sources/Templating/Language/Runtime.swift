@@ -7,7 +7,7 @@ import Values
 /// callables, loops, safe text) and lists and mappings that templates may change in place.
 ///
 /// Frozen to `Value` by `Evaluator.freeze`; made from one by `init(_: Value)`.
-package indirect enum RuntimeValue {
+package enum RuntimeValue {
   case null
   case bool(Bool)
   case int(Int)
@@ -34,7 +34,7 @@ package indirect enum RuntimeValue {
   /// Ansible's `omit`: whatever it is given to is left out.
   case omit
   /// A value that must not show; operations open it and hide their result again.
-  case secret(RuntimeValue)
+  indirect case secret(RuntimeValue)
   case unknown(Unknown)
 
   /// Takes the value over; containers are converted element by element when they are used.

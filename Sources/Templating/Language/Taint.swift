@@ -38,6 +38,37 @@ extension Evaluator {
   }
 
   /// No part of the value can be unknown or secret.
+  /// A printed value as it is at this moment, later changes apart; Ansible prints tuples and views
+  /// as lists.
+  func printed(_ value: RuntimeValue, _ depth: Int) throws -> RuntimeValue {
+    guard depth < Limits.valueDepth else { throw Failure("the value is nested too deeply") }
+    switch value {
+    case .tuple(let items), .named(_, let items), .view(_, let items):
+      return .list(try items.map { try printed($0, depth + 1) })
+    case .list(let box):
+      guard box.untouched == nil else { return value }
+      return .list(
+        ListBox(
+          cells: try box.cells.map { cell in
+            guard case .ready(let item) = cell else { return cell }
+            return .ready(try printed(item, depth + 1))
+          }))
+    case .dict(let box):
+      guard box.untouched == nil, box.rest == nil else { return value }
+      var cells = OrderedDictionary<Value, Cell>(minimumCapacity: box.count)
+      for key in box.keys {
+        guard let cell = box.cell(key) else { continue }
+        if case .ready(let item) = cell {
+          cells[key] = .ready(try printed(item, depth + 1))
+        } else {
+          cells[key] = cell
+        }
+      }
+      return .dict(DictBox(cells: cells))
+    default: return value
+    }
+  }
+
   func isSimple(_ value: RuntimeValue) -> Bool {
     switch value {
     case .null, .bool, .int, .bigInt, .double, .string, .markup, .bytes, .date, .datetime, .range,

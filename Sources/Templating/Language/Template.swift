@@ -102,7 +102,7 @@ package final class Expression: Sendable {
   /// - Throws: as `Template.compile`.
   package static func compile(
     _ text: String, at location: SourceLocation, style: SourceValue.Style = .plain,
-    options: TemplateOptions = .task, environment: Environment
+    options: TemplateOptions = .file, environment: Environment
   ) throws(Diagnostic) -> Expression {
     let source = TemplateSource(text: text, location: location, style: style)
     let key = CompileCache.Key(source: source, options: options, environment: environment.id)

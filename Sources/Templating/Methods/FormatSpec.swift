@@ -1,5 +1,5 @@
-@preconcurrency import Glibc
 import BigInt
+@preconcurrency import Glibc
 import Values
 
 /// How a value is laid out: Python's format specification, which `%` formatting shares.
@@ -92,8 +92,9 @@ struct FormatSpec {
       let signs = text.unicodeScalars.prefix { $0 == "-" || $0 == "+" || $0 == " " }
       var lead = String(signs)
       let rest = String(text.unicodeScalars.dropFirst(signs.count))
-      if isAlternate, rest.hasPrefix("0x") || rest.hasPrefix("0X") || rest.hasPrefix("0o")
-        || rest.hasPrefix("0b")
+      if isAlternate,
+        rest.hasPrefix("0x") || rest.hasPrefix("0X") || rest.hasPrefix("0o")
+          || rest.hasPrefix("0b")
       {
         lead += rest.prefix(2)
         return lead + fill(room) + rest.dropFirst(2)
@@ -182,7 +183,9 @@ struct FormatSpec {
     }
     let digits: String
     if !magnitude.isFinite {
-      digits = code == "F" || code == "E" || code == "G" ? (magnitude.isNaN ? "NAN" : "INF")
+      digits =
+        code == "F" || code == "E" || code == "G"
+        ? (magnitude.isNaN ? "NAN" : "INF")
         : magnitude.isNaN ? "nan" : "inf"
     } else {
       switch code {

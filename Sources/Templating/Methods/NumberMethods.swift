@@ -18,7 +18,7 @@ enum NumberMethods {
       return .object(
         Callable(name) { _, _ in
           name == "bit_length"
-            ? .int(number.magnitude.bitWidth - number.magnitude.leadingZeroBitCount)
+            ? .int(number.magnitude.bitWidth)
             : .int(number.magnitude.words.reduce(0) { $0 + $1.nonzeroBitCount })
         })
     default: return nil

@@ -39,7 +39,7 @@ enum StringMethods {
   private static func callPlain(_ text: String, _ call: LiveCall) throws -> RuntimeValue {
     switch call.name {
     case "capitalize": return .string(capitalized(text))
-    case "lower": return .string(text.lowercased())
+    case "lower": return .string(lowered(text))
     case "casefold":
       return .string(try replaced(text.lowercased(), "\u{DF}", "ss", count: -1))
     case "upper": return .string(text.uppercased())
@@ -74,7 +74,8 @@ enum StringMethods {
     case "partition", "rpartition": return try partition(text, call)
     case "removeprefix":
       let prefix = try string(call, "prefix")
-      return .string(hasPrefix(text, prefix) ? dropping(text, prefix.unicodeScalars.count, 0) : text)
+      return .string(
+        hasPrefix(text, prefix) ? dropping(text, prefix.unicodeScalars.count, 0) : text)
     case "removesuffix":
       let suffix = try string(call, "suffix")
       return .string(

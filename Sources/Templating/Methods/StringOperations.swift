@@ -9,6 +9,20 @@ extension StringMethods {
     return first.properties.titlecaseMapping + rest.lowercased()
   }
 
+  /// Lower case with the other form of a sigma that ends a word.
+  static func lowered(_ text: String) -> String {
+    guard text.unicodeScalars.contains("\u{3A3}") else { return text.lowercased() }
+    let scalars = Array(text.unicodeScalars)
+    var result = ""
+    for (index, scalar) in scalars.enumerated() {
+      let isLast =
+        scalar == "\u{3A3}" && index > 0 && scalars[index - 1].properties.isCased
+        && !(index + 1 < scalars.count && scalars[index + 1].properties.isCased)
+      result += isLast ? "\u{3C2}" : scalar.properties.lowercaseMapping
+    }
+    return result
+  }
+
   static func titled(_ text: String) -> String {
     var result = ""
     var isInside = false

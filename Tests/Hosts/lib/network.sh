@@ -41,7 +41,8 @@ network_down() {
     done
   fi
   ip link del "$BRIDGE" 2>/dev/null || true
-  if [ -e "$FORWARD_WAS" ] && ! ip -o link show type bridge | grep -q ': omtd-'; then
+  # No `grep -q` here: it ends before ip does, which pipefail takes for "no other set".
+  if [ -e "$FORWARD_WAS" ] && [[ $(ip -o link show type bridge) != *': omtd-'* ]]; then
     cat "$FORWARD_WAS" >/proc/sys/net/ipv4/ip_forward || true
     rm -f "$FORWARD_WAS"
   fi
