@@ -49,6 +49,19 @@ import Values
     try settle("apt_repository", ["repo": .string(line), "update_cache": false, "state": "absent"])
   }
 
+  @Test func trustsAndForgetsKeys() throws {
+    let file: Value = "/usr/share/keyrings/debian-archive-bookworm-stable.gpg"
+    let keyring: Value = "/tmp/trial-keyring.gpg"
+    // As Debian publishes it.
+    let id: Value = "4D64FEC119C2029067D6E791F8D2585B8783D481"
+    try settle("apt_key", ["file": file, "id": id, "keyring": keyring])
+    try settle("apt_key", ["id": "0xF8D2585B8783D481", "keyring": keyring, "state": "absent"])
+    let host = try #require(Trial.host)
+    let other = try host.run(
+      "apt_key", ["file": file, "id": "0123456789ABCDEF", "keyring": keyring])
+    #expect(other.failure != nil)
+  }
+
   @Test func installsAndRemovesPackages() throws {
     let host = try #require(Trial.host)
     let update = try host.run("apt", ["update_cache": true])

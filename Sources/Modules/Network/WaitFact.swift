@@ -73,7 +73,8 @@ package struct WaitFact: Fact {
   }
 
   private var call: ShellScript {
-    let times: ShellScript = "\(delay) \(timeout) \(pause) \(connectTimeout) \(pattern ?? "") \(Self.extended(pattern ?? ""))"
+    let times: ShellScript =
+      "\(delay) \(timeout) \(pause) \(connectTimeout) \(pattern ?? "") \(Self.extended(pattern ?? ""))"
     switch condition {
     case .time: return "omtd_wait \(script: times) omtd_never"
     case .path(let path, let isThere):

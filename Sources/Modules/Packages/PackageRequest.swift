@@ -130,6 +130,12 @@ struct PackageRequest: Sendable {
       let isExact = one.version != nil
       words.append(isExact ? "\(one.name)=\(version)" : one.name)
       makes.append(.becomes(PackageFact(one.name), .installed(version: version)))
+      // Most often a daemon's unit has the name of its package.
+      if case .absent = reading {
+        for unit in [one.name, one.name + ".service"] {
+          makes.append(.becomesUnknown(UnitFact(unit), "it may come with package `\(one.name)`"))
+        }
+      }
       diff.append(.state(one.name, reading.words, version))
     }
     if words.isEmpty { return .done(ModuleResult(changed: false)) }
