@@ -262,7 +262,7 @@ extension HostTask {
     }
     var values: ValueMap = [
       "changed": .bool(isGuarded), "failed": false,
-      "msg": "Command would have run if not in check mode",
+      "msg": "Command would have run if not in check mode", "rc": 0, "stdout": "", "stderr": "",
     ]
     if !isGuarded { values["skipped"] = true }
     var item = ItemResult(status: isGuarded ? .changed : .skipped, values: values)

@@ -72,8 +72,10 @@ package struct RawModule: Module {
   package init(_ arguments: Arguments) throws(Diagnostic) {
     let text = try arguments.requiredText("_raw_params")
     let shell = arguments.text("executable") ?? "/bin/sh"
-    line = CommandLine(
+    var line = CommandLine(
       arguments, script: "\(shell) -c \(text)", shown: .string(text), label: text)
+    line.stripsEnds = false
+    self.line = line
   }
 
   package func plan(_ host: HostView) throws(Interruption) -> Outcome { try line.plan(host) }
