@@ -149,7 +149,7 @@ package struct PlainReport {
     if hidden {
       var kept: ValueMap = [
         "censored":
-          "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+          "hidden: the task has `no_log`"
       ]
       if case .bool(let isChanged)? = value["changed"] { kept["changed"] = .bool(isChanged) }
       body = .map(kept)
