@@ -43,7 +43,8 @@ enum ControllerLookups {
     case "now": return now(call)
     case "exists", "link_exists":
       return .bool(words.first.map { Platform.attributes($0) != nil } ?? false)
-    case "directory", "is_dir": return .bool(words.first.map { Platform.kind($0) == .directory } ?? false)
+    case "directory", "is_dir":
+      return .bool(words.first.map { Platform.kind($0) == .directory } ?? false)
     case "is_file": return .bool(words.first.map { Platform.kind($0) == .file } ?? false)
     case "is_link", "link":
       return .bool(words.first.flatMap { Platform.attributes($0)?.linkTarget } != nil)
@@ -180,7 +181,9 @@ enum ControllerLookups {
     clock_gettime(CLOCK_REALTIME, &time)
     var seconds = time.tv_sec
     var parts = tm()
-    if call.options["utc"] == true { gmtime_r(&seconds, &parts) } else {
+    if call.options["utc"] == true {
+      gmtime_r(&seconds, &parts)
+    } else {
       localtime_r(&seconds, &parts)
     }
     if let format = call.options["fmt"]?.string, !format.isEmpty {

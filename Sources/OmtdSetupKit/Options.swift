@@ -60,7 +60,8 @@ struct ConnectionArguments: ParsableArguments {
   var forks: Int?
 
   @Flag(
-    name: .customLong("accept-new"), help: "Keep the keys of hosts that are met for the first time.")
+    name: .customLong("accept-new"), help: "Keep the keys of hosts that are met for the first time."
+  )
   var acceptNew = false
 }
 
@@ -78,7 +79,9 @@ struct OutputArguments: ParsableArguments {
 
 /// What of the playbooks runs.
 struct SelectionArguments: ParsableArguments {
-  @Option(name: [.customShort("t"), .customLong("tags")], parsing: .singleValue, help: "Only tasks with these tags.")
+  @Option(
+    name: [.customShort("t"), .customLong("tags")], parsing: .singleValue,
+    help: "Only tasks with these tags.")
   var tags: [String] = []
 
   @Option(name: .customLong("skip-tags"), parsing: .singleValue, help: "No tasks with these tags.")

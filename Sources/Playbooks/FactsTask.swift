@@ -10,7 +10,7 @@ extension Loader {
     var keywords = Keywords()
     if play.keywords.tags.isEmpty { keywords.tags = [text("always")] }
     var task = PlayTask(
-      id: nextTask(), name: text("Gathering Facts"), action: "ansible.builtin.setup",
+      id: nextTask(), name: text("Gathering Facts"), action: "gather_facts",
       actionLocation: play.location, specification: specification, keywords: keywords,
       layers: [Layer(.play, play.keywords)], isHandler: false, location: play.location,
       search: SearchPath(folders: [play.directory]), isRescued: false)

@@ -106,7 +106,8 @@ struct ConnectionPlan: Sendable {
     }
     var become = Become()
     let method =
-      text(try setting("ansible_become_method", keyword: .becomeMethod)) ?? defaults.becomeMethod ?? "sudo"
+      text(try setting("ansible_become_method", keyword: .becomeMethod)) ?? defaults.becomeMethod
+      ?? "sudo"
     guard let known = Become.Method(rawValue: shortActionName(method)) else {
       throw .failed(
         .error(
@@ -115,7 +116,8 @@ struct ConnectionPlan: Sendable {
     }
     become.method = known
     become.user =
-      text(try setting("ansible_become_user", keyword: .becomeUser)) ?? defaults.becomeUser ?? "root"
+      text(try setting("ansible_become_user", keyword: .becomeUser)) ?? defaults.becomeUser
+      ?? "root"
     become.password =
       password(
         try setting(

@@ -66,7 +66,8 @@ struct Evaluation {
     }
   }
 
-  private func make(_ type: any Module.Type, _ arguments: Arguments) throws(Diagnostic) -> any Module
+  private func make(_ type: any Module.Type, _ arguments: Arguments) throws(Diagnostic)
+    -> any Module
   {
     try type.init(arguments)
   }

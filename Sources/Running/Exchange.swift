@@ -24,7 +24,8 @@ struct Exchange {
   /// The reading of a batch; gives the section's number.
   mutating func read(_ batch: any FactBatch, exports: String) -> Int {
     deadline = max(deadline, batch.deadline + .seconds(30))
-    script += "( \(exports)\(batch.script.text)\n) </dev/null 2>/dev/null; omtd_mark \(sections) $?\n"
+    script +=
+      "( \(exports)\(batch.script.text)\n) </dev/null 2>/dev/null; omtd_mark \(sections) $?\n"
     sections += 1
     return sections - 1
   }

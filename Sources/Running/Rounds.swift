@@ -90,7 +90,8 @@ extension HostTask {
       return outcome
     }
     return failed(
-      ModuleKit.Failure("this is a bug of module `\(task.module)`: it does not come to an end"), progress,
+      ModuleKit.Failure("this is a bug of module `\(task.module)`: it does not come to an end"),
+      progress,
       seat)
   }
 
@@ -189,7 +190,8 @@ extension HostTask {
 
   private func done(_ result: ModuleResult, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
     var values = result.values
-    let hasFailed = values["failed"] == true || (values["rc"]?.int ?? 0) != 0 && values["failed"] == nil
+    let hasFailed =
+      values["failed"] == true || (values["rc"]?.int ?? 0) != 0 && values["failed"] == nil
     values["failed"] = nil
     // In the order in which Ansible's results have them.
     values = ValueMap(
@@ -240,7 +242,9 @@ extension HostTask {
     return line.isEmpty ? lines : lines + [String(line)]
   }
 
-  private func failed(_ failure: ModuleKit.Failure, _ progress: Progress, _ seat: Seat) -> ItemOutcome {
+  private func failed(_ failure: ModuleKit.Failure, _ progress: Progress, _ seat: Seat)
+    -> ItemOutcome
+  {
     var values = failure.values
     values["msg"] = .string(failure.message)
     values["failed"] = true

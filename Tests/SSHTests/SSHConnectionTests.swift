@@ -383,7 +383,11 @@ import Transport
       _ = try await Notices().connector.connect(endpoint, prelude: "")
     }
     #expect(failure?.phase == .authenticate)
-    #expect(failure?.summary == "`127.0.0.1` ended the login of `root` (too many keys?)")
+    // Whether the server's last word or its hang-up is read first depends on timing.
+    let endings = [
+      "`127.0.0.1` ended the login of `root` (too many keys?)", "`127.0.0.1` lets `root` not in",
+    ]
+    #expect(endings.contains(failure?.summary ?? ""))
     endpoint.keyFiles.reverse()
     let connection = try await Notices().connector.connect(endpoint, prelude: "")
     #expect(try await connection.text("echo in") == "in\n")

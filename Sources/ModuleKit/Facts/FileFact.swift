@@ -68,7 +68,10 @@ package enum FileReading: Hashable, Sendable {
 /// One file of a host, as `lstat` tells it.
 package struct RemoteFile: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case file, directory, link, block = "blockdev", character = "chardev", fifo, socket
+    case file, directory, link
+    case block = "blockdev"
+    case character = "chardev"
+    case fifo, socket
   }
 
   package var kind: Kind

@@ -46,7 +46,9 @@ struct CommandLine: Sendable {
     if let output = try host.output(0) {
       if output.status == 127, output.errorText == Self.missing {
         let name = shown.elements?.first?.string ?? label
-        throw .failed("no program `\(name)` on the host", ["cmd": shown, "rc": 2])
+        throw .failed(
+          "no program `\(name)` on the host",
+          ["cmd": shown, "rc": 2, "stdout": "", "stderr": ""])
       }
       return .done(result(output))
     }

@@ -20,7 +20,8 @@ enum Listings {
         let patterns = loader.hostPatterns(of: play)
         return
           (try? pipeline.inventory.select(
-            patterns, limit: pipeline.inventoryArguments.limit).names) ?? []
+            patterns, limit: pipeline.inventoryArguments.limit
+          ).names) ?? []
       })
     Platform.write(text, to: 1)
     return true

@@ -85,9 +85,15 @@ enum Effect: Sendable {
 }
 
 enum MetaAction: String, Sendable, CaseIterable {
-  case noop, flushHandlers = "flush_handlers", endPlay = "end_play", endHost = "end_host"
-  case endBatch = "end_batch", endRole = "end_role", clearFacts = "clear_facts"
-  case clearHostErrors = "clear_host_errors", refreshInventory = "refresh_inventory"
+  case noop
+  case flushHandlers = "flush_handlers"
+  case endPlay = "end_play"
+  case endHost = "end_host"
+  case endBatch = "end_batch"
+  case endRole = "end_role"
+  case clearFacts = "clear_facts"
+  case clearHostErrors = "clear_host_errors"
+  case refreshInventory = "refresh_inventory"
   case resetConnection = "reset_connection"
 
   /// Decided once for all hosts of the batch.

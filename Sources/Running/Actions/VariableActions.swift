@@ -147,7 +147,8 @@ struct AddHostAction: EngineAction {
     var variables: [String: Value] = [:]
     for (key, value, _) in try context.arguments() {
       switch key {
-      case "name", "host", "hostname": name = ParameterType.convert(value.opened, to: .string)?.string
+      case "name", "host", "hostname":
+        name = ParameterType.convert(value.opened, to: .string)?.string
       case "groups", "group", "groupname":
         groups =
           ParameterType.convert(value.opened, to: .list(of: .string))?.elements?
