@@ -18,6 +18,10 @@ package actor HostSession {
   /// Counts steps that were sent: the engine compares it before and after a task.
   private(set) var stepsSent = 0
   private(set) var requestsSent = 0
+  /// Changes whenever steps begin or end.
+  private var generation = 0
+  private var isStepping = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
   /// In a plan: something opaque was imagined, so that what is read may no longer hold.
   private(set) var isAssumed = false
   /// In a plan: changes were imagined that what really runs here cannot see.
@@ -60,15 +64,33 @@ package actor HostSession {
   }
 
   /// Asks for facts in one round trip.
+  ///
+  /// - Returns: false if steps of another task ran meanwhile: what was read may be older, and is
+  ///   forgotten.
   func ask(
     _ facts: [any Fact], identity: Identity, exports: String
-  ) async throws(ConnectionFailure) {
-    guard !facts.isEmpty else { return }
+  ) async throws(ConnectionFailure) -> Bool {
+    guard !facts.isEmpty else { return true }
+    let began = generation
     var exchange = Exchange()
     let groups = batches(facts)
     let numbers = groups.map { exchange.read($0, exports: exports) }
     let sections = try await send(exchange, identity: identity, isFresh: false)
+    guard generation == began else { return false }
     keep(groups, numbers, sections, identity)
+    return true
+  }
+
+  private func beginStep() async {
+    guard isStepping else {
+      isStepping = true
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  private func endStep() {
+    if waiting.isEmpty { isStepping = false } else { waiting.removeFirst().resume() }
   }
 
   /// Takes steps, then asks for facts, in one round trip.
@@ -86,16 +108,22 @@ package actor HostSession {
     let guardSection = exchange.take(steps, deadline: deadline, basis: lines)
     let groups = batches(facts)
     let numbers = groups.map { exchange.read($0, exports: exports) }
+    // A guard and its steps are one: another task's must not come between them.
+    if !lines.isEmpty { await beginStep() }
+    defer { if !lines.isEmpty { endStep() } }
     stepsSent += 1
+    generation += 1
     forgetAll()
     let sections: [Exchange.Section?]
     do {
       sections = try await send(exchange, identity: identity, isFresh: isFresh)
     } catch {
+      generation += 1
       forgetAll()
       throw error
     }
     // Facts that others asked for while the steps ran may be older than the steps.
+    generation += 1
     forgetAll()
     keep(groups, numbers, sections, identity)
     guard sections.indices.contains(guardSection), sections[guardSection]?.status == 0 else {

@@ -262,7 +262,12 @@ struct HostTask: Sendable {
   ) async throws -> T {
     for _ in 0..<1000 {
       do {
-        return try body(evaluation, evaluation.evaluator())
+        let evaluator = evaluation.evaluator()
+        let value = try body(evaluation, evaluator)
+        for warning in evaluator.warnings where scoutTables.isNew(warning) {
+          emit(.diagnostic(warning))
+        }
+        return value
       } catch {
         guard case .impure(let call) = error else { throw error }
         let context = LookupContext(

@@ -12,7 +12,7 @@ extension HostTask {
   private static let roundLimit = 24
   /// Hosts that delegate to one machine make each other's steps stale: more tries than hosts
   /// would need, fewer than for ever.
-  private static let staleLimit = 40
+  private static let staleLimit = 200
 
   private struct Progress {
     var outputs: [StepOutput] = []
@@ -24,6 +24,7 @@ extension HostTask {
     var isOpaque = false
     /// Imagined effects of a task that imagines on its own in `apply`.
     var ownOverlay: Overlay?
+    var ownFacts: [ImaginedFact] = []
   }
 
   func rounds(_ module: any Module, _ seat: Seat, _ switches: Switches) async -> ItemOutcome {
@@ -34,7 +35,8 @@ extension HostTask {
       for _ in 0..<(Self.roundLimit + 2 * Self.staleLimit) {
         guard progress.rounds < Self.roundLimit else { break }
         progress.rounds += 1
-        let (table, overlay) = await seat.session.view(seat.identity)
+        var (table, overlay) = await seat.session.view(seat.identity)
+        for fact in progress.ownFacts { fact.imagine(in: &table) }
         let reads = HostView.Reads()
         let view = HostView(
           table: table, overlay: progress.ownOverlay ?? overlay, outputs: progress.outputs,
@@ -71,7 +73,12 @@ extension HostTask {
           if case .random(let seed) = world.run.prefetch {
             all += Scout.part(await scouted(seat, limit: nil), seed: seed)
           }
-          try await seat.session.ask(all, identity: seat.identity, exports: exports)
+          let isKept = try await seat.session.ask(
+            all, identity: seat.identity, exports: exports)
+          if !isKept, progress.staleCount < Self.staleLimit {
+            progress.staleCount += 1
+            progress.rounds -= 1
+          }
         case .stop(.unknown(let reason)): return known(later: reason, progress, seat)
         case .stop(.failed(let failure)):
           if seat.imagines, await seat.session.isAssumed {
@@ -113,7 +120,12 @@ extension HostTask {
       if isOpaque { await seat.session.assume() }
     } else {
       var own = progress.ownOverlay ?? overlay
-      for step in steps { own.imagine(step) }
+      for step in steps {
+        own.imagine(step)
+        if case .run(let run) = step, case .makes(let facts) = run.effect {
+          progress.ownFacts += facts
+        }
+      }
       progress.ownOverlay = own
     }
     progress.outputs += steps.map { step in

@@ -64,6 +64,8 @@ extension Runner {
     for (host, outcome) in zip(chosen, outcomes) {
       try use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
     }
+    for host in resets { await sessions.reset(host) }
+    resets = []
     try stopForErrors(task, hosts, isOnce: isOnce)
     return hosts.filter(isGoing)
   }

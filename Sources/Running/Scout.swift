@@ -1,3 +1,4 @@
+import Diagnostics
 import ModuleKit
 import Playbooks
 import Templating
@@ -125,6 +126,10 @@ struct Scout {
 /// The tables of tasks, made once for each.
 final class TaskTablesCache: Sendable {
   private let made = Guarded<[Int: TaskTables]>([:])
+  private let told = Guarded<Set<Diagnostic>>([])
+
+  /// True the first time that a warning is met: each is told once in a run.
+  func isNew(_ warning: Diagnostic) -> Bool { told.with { $0.insert(warning).inserted } }
 
   func tables(for task: PlayTask) -> TaskTables {
     made.with { cache in

@@ -91,6 +91,8 @@ enum Dialing {
     private let alarm = Alarm()
     private var file: Int32 = -1
     private var writable: PipeEnd?
+    /// What comes when Dispatch has let go of the socket.
+    private var afterwards: (() -> Void)?
 
     init(
       _ address: SocketAddress, name: String, limit: Duration,
@@ -115,7 +117,8 @@ enum Dialing {
       }
       if code == 0 { return done(.success(file)) }
       guard errno == EINPROGRESS else { return fail(errno) }
-      let end = PipeEnd(file, isInput: false, closesFile: false)
+      let attempt = Confined(self)
+      let end = PipeEnd(file, isInput: false, cancelled: { attempt.value.afterwards?() })
       end.handler = { self.check() }
       end.resume()
       writable = end
@@ -127,17 +130,11 @@ enum Dialing {
       var length = socklen_t(MemoryLayout<Int32>.size)
       getsockopt(file, SOL_SOCKET, SO_ERROR, &code, &length)
       guard code == 0 else { return fail(code) }
-      stop()
-      let file = self.file
-      let done = Confined(self.done)
-      // Behind the cancelled source: the next owner makes its own.
-      IOQueue.async { done.value(.success(file)) }
+      stop { self.done(.success(self.file)) }
     }
 
     private func fail(_ code: Int32) {
-      stop()
-      let file = self.file
-      if file >= 0 { IOQueue.async { close(file) } }
+      stop { if self.file >= 0 { close(self.file) } }
       let isSlow = code == ETIMEDOUT
       done(
         .failure(
@@ -148,11 +145,16 @@ enum Dialing {
             detail: Platform.message(code))))
     }
 
-    private func stop() {
+    private func stop(then next: @escaping () -> Void) {
       alarm.clear()
-      writable?.handler = nil
-      writable?.close()
+      guard let end = writable else { return next() }
       writable = nil
+      end.handler = nil
+      afterwards = {
+        self.afterwards = nil
+        next()
+      }
+      end.close()
     }
   }
 }

@@ -58,8 +58,11 @@ final class Session {
     self.socket = socket
     self.host = host
     libssh2_session_set_blocking(handle, 0)
-    reader = PipeEnd(socket, isInput: true, closesFile: false)
-    writer = PipeEnd(socket, isInput: false, closesFile: false)
+    // Closed when Dispatch has let go of both ends, never while it still watches the descriptor.
+    let file = OpenFile(socket)
+    let release: @Sendable () -> Void = { withExtendedLifetime(file) {} }
+    reader = PipeEnd(socket, isInput: true, cancelled: release)
+    writer = PipeEnd(socket, isInput: false, cancelled: release)
     reader.handler = { [weak self] in
       self?.lastHeard = ContinuousClock.now
       self?.pump()
@@ -74,9 +77,6 @@ final class Session {
     // First, so that freeing does not wait for the peer to close its channels.
     shutdown(socket, Int32(SHUT_RDWR))
     _ = libssh2_session_free(handle)
-    let socket = self.socket
-    // Behind the cancelled sources, which are on the same queue.
-    IOQueue.async { Glibc.close(socket) }
   }
 
   // MARK: Work

@@ -180,6 +180,15 @@ package struct PendingBytes {
   }
 }
 
+/// A descriptor that is closed when the last of its owners lets it go.
+package final class OpenFile: Sendable {
+  package let descriptor: Int32
+
+  package init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { Glibc.close(descriptor) }
+}
+
 /// One file descriptor with its Dispatch source. Lives on the I/O queue.
 ///
 /// A suspended source must not be released, so it is resumed before it is cancelled, and the
@@ -191,7 +200,9 @@ package final class PipeEnd {
   private var isSuspended = true
   package private(set) var isClosed = false
 
-  package init(_ file: Int32, isInput: Bool, closesFile: Bool = true) {
+  /// - Parameter cancelled: called on the I/O queue once Dispatch has let go of the descriptor, which
+  ///   must not be closed before; nil closes it then.
+  package init(_ file: Int32, isInput: Bool, cancelled: (@Sendable () -> Void)? = nil) {
     self.file = file
     source =
       isInput
@@ -201,7 +212,9 @@ package final class PipeEnd {
     source.setEventHandler { @Sendable in
       if let end = confined.value.end, !end.isClosed { end.handler?() }
     }
-    if closesFile { source.setCancelHandler { @Sendable in Glibc.close(file) } }
+    source.setCancelHandler { @Sendable in
+      if let cancelled { cancelled() } else { Glibc.close(file) }
+    }
   }
 
   deinit { close() }

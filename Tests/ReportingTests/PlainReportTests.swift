@@ -199,7 +199,7 @@ import Values
     let result = TaskResult(
       status: .failed, values: ["changed": true, "msg": "x"], isHidden: true)
     let text = Samples.text([.taskFinished(host: "a", Samples.task(), result)])
-    #expect(text.hasPrefix("fatal: [a]: FAILED! => {\"censored\": \"the output has been hidden"))
+    #expect(text.hasPrefix("fatal: [a]: FAILED! => {\"censored\": \"hidden: the task has"))
     #expect(text.hasSuffix("\"changed\": true}\n"))
     let item = ItemResult(status: .ok, values: [:], label: "x", isHidden: true)
     #expect(

@@ -116,7 +116,8 @@ import Transport
     #expect(failure?.phase == .run && failure?.cause == .deadline)
     #expect(failure?.isUnreachable == false)
     #expect(failure?.output?.text == "begun\n")
-    #expect(ContinuousClock.now - start < .seconds(9))
+    // Far below the 77 seconds of the command; a busy machine takes some itself.
+    #expect(ContinuousClock.now - start < .seconds(60))
     #expect(try await connection.isGone(file))
     await connection.close()
   }
