@@ -12,6 +12,8 @@ package protocol Fact: Hashable, Sendable {
   func parse(_ line: Substring) -> Reading
   /// When it may be asked.
   static var freshness: FactFreshness { get }
+  /// Its fragment waits on the host until something is so.
+  static var polls: Bool { get }
   /// What the plan's imagined effects say of it; nil where they say nothing.
   func imagined(in overlay: Overlay) -> ImaginedReading<Reading>?
   /// The reading of a host with imagined changes of attributes laid over it.
@@ -34,6 +36,7 @@ package enum ImaginedReading<Reading: Sendable>: Sendable {
 
 extension Fact {
   package static var freshness: FactFreshness { .local }
+  package static var polls: Bool { false }
   package func imagined(in overlay: Overlay) -> ImaginedReading<Reading>? { nil }
   package func adjusted(_ reading: Reading, by overlay: Overlay) -> Reading { reading }
   package var deadline: Duration { .seconds(30) }

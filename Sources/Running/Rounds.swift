@@ -41,7 +41,7 @@ extension HostTask {
         let view = HostView(
           table: table, overlay: progress.ownOverlay ?? overlay, outputs: progress.outputs,
           reads: reads)
-        let outcome: Outcome_
+        let outcome: Planned
         do throws(Interruption) {
           outcome = .plan(try module.plan(view))
         } catch {
@@ -68,6 +68,13 @@ extension HostTask {
             return failed
           }
         case .stop(.needs(let facts)):
+          // What waits for something that is only imagined would wait in vain.
+          if seat.imagines, facts.contains(where: { type(of: $0).polls }),
+            await seat.session.hasImagined
+          {
+            return known(
+              later: Unknown("it waits for what changes before it"), progress, seat)
+          }
           var all = facts
           if case .full = world.run.prefetch { all += await scouted(seat, limit: nil) }
           if case .random(let seed) = world.run.prefetch {
@@ -102,7 +109,7 @@ extension HostTask {
       seat)
   }
 
-  private enum Outcome_ {
+  private enum Planned {
     case plan(ModuleKit.Outcome)
     case stop(Interruption)
   }

@@ -66,6 +66,11 @@ extension Runner {
     }
     for host in resets { await sessions.reset(host) }
     resets = []
+    for case .pause(let length, _) in outcomes.flatMap(\.effects) where !world.run.mode.imagines {
+      try? await Task.sleep(for: length)
+      // Time was let pass so that something may change.
+      await sessions.forgetAll()
+    }
     try stopForErrors(task, hosts, isOnce: isOnce)
     return hosts.filter(isGoing)
   }
@@ -75,7 +80,7 @@ extension Runner {
   }
 
   private func isRunOnce(_ task: PlayTask) -> Bool {
-    if ["add_host"].contains(task.module) { return true }
+    if ["add_host", "pause"].contains(task.module) { return true }
     if task.module == "meta" { return metaAction(task)?.isForAll ?? false }
     guard let source = task.setting(.runOnce) else { return false }
     let value = try? PlaySetup.render(source, world, program)

@@ -52,6 +52,7 @@ package struct WaitFact: Fact {
   }
 
   package static let freshness = FactFreshness.asked
+  package static let polls = true
 
   package var deadline: Duration { .seconds(delay + timeout + pause + connectTimeout + 60) }
 
