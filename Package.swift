@@ -11,6 +11,10 @@ let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let httpServer = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
 let settings: [SwiftSetting] =
   [.swiftLanguageMode(.v6)]
   + (Context.environment["OMTD_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)])
@@ -38,6 +42,9 @@ let libraries: [Target] = [
   layer("Modules", ["Diagnostics", "Values", "Patterns", "ModuleKit"]),
   layer("Transport", ["Diagnostics", "Values", "ModuleKit"]),
   layer("SSH", ["Diagnostics", "Transport", "CSSH2", "CCrypto"]),
+  layer("Cloud", ["Diagnostics", "Values", "CCurl", collections]),
+  layer("Fleet", ["Diagnostics", "Values", "Cloud", "CCrypto"]),
+  layer("LocalHosts", ["Diagnostics", "Values", subprocess]),
   layer(
     "Running",
     [
@@ -49,11 +56,14 @@ let libraries: [Target] = [
     "OmtdSetupKit",
     [
       "Diagnostics", "Values", "YAMLReader", "Templating", "Inventories", "Configuration",
-      "Playbooks", "ModuleKit", "Modules", "Transport", "SSH", "Running", "Reporting",
-      argumentParser,
+      "Playbooks", "ModuleKit", "Modules", "Transport", "SSH", "Cloud", "Fleet", "LocalHosts",
+      "Running", "Reporting", argumentParser,
     ]),
+  layer("Sandbox", ["Diagnostics", "Values", "LocalHosts", httpServer, sqlite]),
   .executableTarget(
     name: "omtd-setup", dependencies: ["OmtdSetupKit"], swiftSettings: settings),
+  .executableTarget(
+    name: "okeanos-sandbox", dependencies: ["Sandbox", argumentParser], swiftSettings: settings),
 ]
 
 // `OMTD_TESTS=A,B` builds only those test targets: a quick round while working on one layer.
@@ -77,11 +87,17 @@ let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder))
 
 let package = Package(
   name: "omtd-setup",
-  products: [.executable(name: "omtd-setup", targets: ["omtd-setup"])],
+  products: [
+    .executable(name: "omtd-setup", targets: ["omtd-setup"]),
+    .executable(name: "okeanos-sandbox", targets: ["okeanos-sandbox"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/attaswift/BigInt", exact: "6.0.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: libraries + tests
 )
