@@ -12,11 +12,10 @@ package enum ServiceKind: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// How kamaki's file calls the service in `<name>_url` and `<name>_token`.
-  var nameInKamakirc: String {
+  /// How kamaki's file calls the service in `<name>_url` and `<name>_token`, where it can.
+  var nameInKamakirc: String? {
     switch self {
-    case .identity: "identity"
-    case .account: "astakos"
+    case .identity, .account: nil
     case .compute: "cyclades"
     case .network: "network"
     case .volume: "volume"
