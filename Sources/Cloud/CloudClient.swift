@@ -9,7 +9,7 @@ package struct CloudPatience: Hashable, Sendable {
   package var longestDelay = Duration.seconds(20)
   /// How much of a `Retry-After` is obeyed.
   package var longestRetryAfter = Duration.seconds(60)
-  /// No attempt starts later than this after the first.
+  /// When this has passed since the first attempt, none follows.
   package var total = Duration.seconds(180)
   /// Of one attempt.
   package var deadline = Duration.seconds(90)

@@ -95,7 +95,9 @@ import Testing
 
   @Test func headersWithoutEndAreCutOff() async throws {
     let server = try LoopbackServer { _ in
-      .endless(start: "HTTP/1.1 200 OK\r\n", text: "X-A: b\r\n", every: .zero)
+      .endless(
+        start: "HTTP/1.1 200 OK\r\n", text: String(repeating: "X-A: b\r\n", count: 1000),
+        every: .zero)
     }
     defer { server.stop() }
     let error = await failure(HTTPRequest(.get, server.url))

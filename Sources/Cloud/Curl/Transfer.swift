@@ -87,7 +87,9 @@ final class Transfer {
     var lines = ["Accept: application/json", "Expect:"]
     lines += request.headers.map { "\($0.name): \($0.value)" }
     if let token = request.token { lines.append("X-Auth-Token: \(token.open())") }
-    for line in lines { headerList = library.functions.slist_append(headerList, line) ?? headerList }
+    for line in lines {
+      headerList = library.functions.slist_append(headerList, line) ?? headerList
+    }
     options.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headerList))
 
     let context = Unmanaged.passUnretained(self).toOpaque()
