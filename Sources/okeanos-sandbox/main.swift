@@ -1,1 +1,4 @@
+import ArgumentParser
 import Sandbox
+
+await SandboxCommand.main()
