@@ -1,4 +1,3 @@
 import ArgumentParser
-import Sandbox
 
 await SandboxCommand.main()

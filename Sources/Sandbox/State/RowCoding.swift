@@ -17,4 +17,8 @@ struct RowDecoder: Sendable {
   func callAsFunction<Row: Decodable>(_ body: [UInt8]) -> Row? {
     (try? JSONDecoder().decode([Row].self, from: Data(body)))?.first
   }
+
+  func plain<Row: Decodable>(_ body: [UInt8]) -> Row? {
+    try? JSONDecoder().decode(Row.self, from: Data(body))
+  }
 }
