@@ -47,7 +47,8 @@ package enum LocalImage: String, CaseIterable, Sendable {
 package struct LocalInterface: Equatable, Sendable {
   package enum Network: Equatable, Sendable {
     case `public`
-    /// Of `createNetwork`: a broadcast domain of its own.
+    /// A broadcast domain of its own, which is there for as long as a machine has an interface in it.
+    /// The name: 1 to 6 lower-case letters and digits.
     case `private`(String)
   }
 

@@ -8,9 +8,15 @@
 package struct LocalMachines: Sendable {
   let program: Program
 
-  /// - Parameter stateDirectory: absolute, of letters, digits and `._/-`; two directories share nothing.
-  package init(stateDirectory: String) throws(LocalMachineProblem) {
-    program = try Program(stateDirectory: stateDirectory)
+  /// - Parameters:
+  ///   - stateDirectory: absolute, of letters, digits and `._/-`; two directories share no machine, no
+  ///     network and no name in the kernel.
+  ///   - treesDirectory: where the trees of the images are kept, 300 MB each; may serve several state
+  ///     directories. nil: in `stateDirectory`.
+  package init(
+    stateDirectory: String, treesDirectory: String? = nil
+  ) throws(LocalMachineProblem) {
+    program = try Program(state: stateDirectory, trees: treesDirectory ?? stateDirectory)
   }
 
   /// Installs missing tools, builds the trees of the images (minutes, the first time), and makes the
@@ -18,7 +24,7 @@ package struct LocalMachines: Sendable {
   ///
   /// - Throws: also where this computer cannot boot machines, with the refusal of the kernel or the tool.
   package func prepare(_ images: [LocalImage] = [.debian12]) async throws -> LocalPublicNetwork {
-    try await program.write()
+    try program.write()
     let prefix = try await program.run(["prepare"] + images.map(\.rawValue), seconds: 1_500)
     return LocalPublicNetwork(prefix: prefix)
   }
@@ -49,8 +55,8 @@ package struct LocalMachines: Sendable {
     try await program.run(["stop", checked(id), String(seconds)], seconds: seconds + 60)
   }
 
-  /// Has the machine boot again, `isHard` by pulling the plug; a stopped one is started.
-  /// Returns when the machine goes down, or, if hard, when it boots.
+  /// Has the machine boot again, `isHard` by pulling the plug; a stopped one is started. Returns when
+  /// its systemd starts.
   package func reboot(_ id: String, isHard: Bool = false) async throws {
     try await program.run([isHard ? "reset" : "reboot", checked(id)], seconds: 120)
   }
@@ -81,16 +87,6 @@ package struct LocalMachines: Sendable {
     Int32(try await program.run(["process", checked(id)], seconds: 30))
   }
 
-  /// Makes a private network, unless it is there. `id`: 1 to 6 lower-case letters and digits.
-  package func createNetwork(_ id: String) async throws {
-    try await program.run(["network-up", checked(network: id)], seconds: 60)
-  }
-
-  /// Removes a private network; interfaces in it are left without one. Succeeds when there is none.
-  package func destroyNetwork(_ id: String) async throws {
-    try await program.run(["network-down", checked(network: id)], seconds: 60)
-  }
-
   /// Adds an interface, at once if the machine runs, and for its coming boots.
   package func attach(_ interface: LocalInterface, to id: String) async throws {
     try await program.run(
@@ -102,7 +98,8 @@ package struct LocalMachines: Sendable {
     try await program.run(["detach", checked(id), checked(mac: mac)], seconds: 60)
   }
 
-  /// Removes all machines and networks of this state directory; the trees of images stay.
+  /// Removes all machines and networks of this state directory; the trees of images stay. `prepare` has
+  /// to be called again before anything else.
   package func removeAll() async throws {
     try await program.run(["remove-all"], seconds: 300)
   }
