@@ -2,6 +2,7 @@ import ArgumentParser
 import Sandbox
 
 /// The command line of the embedded cloud.
+@main
 struct SandboxCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "okeanos-sandbox",

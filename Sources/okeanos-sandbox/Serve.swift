@@ -11,6 +11,9 @@ struct Serve: AsyncParsableCommand {
   @Flag(help: "Machines are a row of state and nothing else.")
   var simulated = false
 
+  @Option(help: "Where images of real machines are kept; may serve several sandboxes.")
+  var trees: String?
+
   @Option(help: "Port; without it the one of the last time, or any.")
   var port: UInt16?
 
@@ -42,22 +45,32 @@ struct Serve: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let backend: any MachineBackend = SimulatedBackend()
+    let directory = state.directory
     let (buildSeconds, actionSeconds, deleteSeconds) = (buildSeconds, actionSeconds, deleteSeconds)
     let (apiVersion, versionedEndpoints) = (apiVersion, versionedEndpoints)
-    let serving = Serving(
-      directory: state.directory, port: port, machines: room, backend: backend
-    ) { settings in
-      if let buildSeconds { settings.buildSeconds = buildSeconds }
-      if let actionSeconds { settings.actionSeconds = actionSeconds }
-      if let deleteSeconds { settings.deleteSeconds = deleteSeconds }
-      if let apiVersion { settings.apiVersion = apiVersion }
-      if versionedEndpoints { settings.versionedEndpoints = true }
-    }
     do {
+      let backend: any MachineBackend =
+        simulated
+        ? SimulatedBackend()
+        : try RealBackend(stateDirectory: directory.machines, treesDirectory: trees)
+      // The time of real machines is their own.
+      let isReal = !simulated
+      let serving = Serving(
+        directory: directory, port: port, machines: room, backend: backend
+      ) { settings in
+        if isReal {
+          (settings.buildSeconds, settings.actionSeconds, settings.deleteSeconds) = (0, 0, 0)
+        }
+        if let buildSeconds { settings.buildSeconds = buildSeconds }
+        if let actionSeconds { settings.actionSeconds = actionSeconds }
+        if let deleteSeconds { settings.deleteSeconds = deleteSeconds }
+        if let apiVersion { settings.apiVersion = apiVersion }
+        if versionedEndpoints { settings.versionedEndpoints = true }
+      }
       try await serving.run()
     } catch let failure as MachineFailure {
-      throw CleanExit.message("error: \(failure.message)")
+      print("error: \(failure.message)")
+      throw ExitCode(1)
     }
   }
 }

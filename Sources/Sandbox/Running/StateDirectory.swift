@@ -9,6 +9,8 @@ package struct StateDirectory: Sendable {
 
   package var database: String { path + "/state.sqlite" }
   package var announcement: String { path + "/sandbox.json" }
+  /// For the real machines alone.
+  package var machines: String { path + "/machines" }
   private var identityFile: String { path + "/identity.json" }
 
   /// `OMTD_SANDBOX_DIR`, or the user's own place for such things.
@@ -79,7 +81,12 @@ package struct StateDirectory: Sendable {
   }
 
   package func announce(_ announcement: Announcement) throws {
-    try Platform.write(self.announcement, RowEncoder().plain(announcement) ?? [])
+    let text: Wire = [
+      "auth_url": .text(announcement.auth_url), "token": .text(announcement.token),
+      "kind": .text(announcement.kind.rawValue), "pid": .int(Int(announcement.pid)),
+      "port": .int(Int(announcement.port)),
+    ]
+    try Platform.write(self.announcement, text.bytes + Array("\n".utf8))
   }
 
   package func withdraw() { unlink(announcement) }
