@@ -1,4 +1,5 @@
 import ModuleKit
+import TestKit
 import Testing
 import Values
 

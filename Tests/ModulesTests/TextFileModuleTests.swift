@@ -1,5 +1,6 @@
 import ModuleKit
 import Modules
+import TestKit
 import Testing
 import Values
 
@@ -8,7 +9,7 @@ import Values
   private func check<M: Module>(
     _ type: M.Type, _ cases: String, path key: Value, keys: [String]
   ) throws {
-    let rows = Cases.rows(cases)
+    let rows = try Cases.rows(cases)
     #expect(rows.count > 50)
     for (index, row) in rows.enumerated() {
       let id: Comment = "row \(index): \(JSON.text(row))"
