@@ -156,7 +156,7 @@ struct HostTask: Sendable {
       let bindings = loopBindings(item, index, items, names)
       var one = await work.settle(bindings, label: item, names: names, loop: loop)
       one.result.item = item
-      for case .assign(let values, let target, _) in one.effects {
+      for case .assign(let values, let target) in one.effects {
         for (name, value) in values { work.world.hosts[target]?.assigned[name] = .value(value) }
       }
       outcome.effects += one.effects

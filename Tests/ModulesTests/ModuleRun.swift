@@ -40,7 +40,7 @@ struct ModuleRun {
               if case .run(let run) = step, case .makes(let facts) = run.effect {
                 for fact in facts { fact.imagine(in: &table) }
               }
-              outputs.append(.known(.init(status: 0)))
+              outputs.append(.known(step.imaginedOutput))
             } else {
               outputs.append(.known(Self.take(step, shell)))
             }
