@@ -64,6 +64,8 @@ let libraries: [Target] = [
     name: "omtd-setup", dependencies: ["OmtdSetupKit"], swiftSettings: settings),
   .executableTarget(
     name: "okeanos-sandbox", dependencies: ["Sandbox", argumentParser], swiftSettings: settings),
+  // What tests share; last, so that no layer may use it.
+  layer("TestKit", ["Values", "ModuleKit"]),
 ]
 
 // `OMTD_TESTS=A,B` builds only those test targets: a quick round while working on one layer.
@@ -81,7 +83,7 @@ let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder))
     let data = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
       .filter { !$0.hasSuffix(".swift") }
     return .testTarget(
-      name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")],
+      name: name, dependencies: (seen ?? [.target(name: "OmtdSetupKit")]) + ["TestKit"],
       exclude: data.map { "Cases/" + $0 }, swiftSettings: settings)
   }
 

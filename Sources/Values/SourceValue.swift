@@ -30,6 +30,34 @@ package struct SourceValue: Sendable {
     case quoted
     /// `|` or `>`: the text starts on the next line, `indent` columns in.
     case block(indent: Int)
+
+    /// The place in the file of an offset, in scalars, into a text that was written so at `start`.
+    /// In folded text it is the nearest that the text allows.
+    package func place(
+      ofOffset offset: Int, in text: String, at start: SourceLocation
+    ) -> SourceLocation {
+      var line = 0
+      var column = 0
+      for scalar in text.unicodeScalars.prefix(max(0, offset)) {
+        if scalar == "\n" {
+          line += 1
+          column = 0
+        } else {
+          column += 1
+        }
+      }
+      var place = start
+      switch self {
+      case .block(let indent):
+        place.line += line + 1
+        place.column = column + indent + 1
+      case .plain, .quoted:
+        place.line += line
+        place.column =
+          line > 0 ? column + 1 : place.column + column + (self == .quoted ? 1 : 0)
+      }
+      return place
+    }
   }
 
   package init(_ content: Content, at location: SourceLocation, style: Style = .plain) {

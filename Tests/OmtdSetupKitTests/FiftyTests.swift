@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Values
 
@@ -78,7 +79,7 @@ import Values
   }
 
   private func run(_ command: String, _ inventory: String) async throws -> Outcome {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let log = scratch.path + "/events"
     var words = [Files.binary, command, "-i", inventory, "-l", Self.names.joined(separator: ",")]
     words += ["--json", log, "bench/fifty/site.yaml"]
@@ -89,7 +90,7 @@ import Values
   }
 
   private func shell(_ inventory: String, _ name: String, _ script: String) async throws -> String {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let log = scratch.path + "/events"
     _ = try await Command(
       words: [

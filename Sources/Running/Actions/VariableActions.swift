@@ -17,12 +17,9 @@ struct SetFactAction: EngineAction {
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
     var values: [String: Value] = [:]
     var shown = ValueMap()
-    var isCacheable = false
     for (name, value, location) in try context.arguments() where name != "_raw_params" {
-      if name == "cacheable" {
-        isCacheable = ParameterType.boolean(of: value.opened) ?? false
-        continue
-      }
+      // Facts of one run are not kept for the next.
+      if name == "cacheable" { continue }
       guard Self.isName(name) else {
         throw context.failed("`\(name)` is not a valid variable name", at: location)
       }
@@ -34,7 +31,7 @@ struct SetFactAction: EngineAction {
     }
     return ActionOutcome(
       values: ["ansible_facts": .map(shown)],
-      effects: [.assign(values, host: context.target, isCacheable: isCacheable)])
+      effects: [.assign(values, host: context.target)])
   }
 
   static func isName(_ name: String) -> Bool {

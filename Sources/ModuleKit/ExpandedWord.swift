@@ -1,37 +1,6 @@
-/// Splits a command line into words as Python's `shlex.split` does, and writes words for a shell.
-package enum ShellWords {
-  /// Nil where a quote is not closed.
-  package static func split(_ text: String) -> [String]? {
-    var words: [String] = []
-    var word: String.UnicodeScalarView?
-    var quote: Unicode.Scalar?
-    var isEscaped = false
-    for scalar in text.unicodeScalars {
-      if isEscaped {
-        // Inside double quotes a backslash only escapes itself and the quote.
-        if quote == "\"", scalar != "\"", scalar != "\\" { word?.append("\\") }
-        word = (word ?? String.UnicodeScalarView()) + [scalar]
-        isEscaped = false
-      } else if scalar == "\\", quote != "'" {
-        isEscaped = true
-        word = word ?? String.UnicodeScalarView()
-      } else if let open = quote {
-        if scalar == open { quote = nil } else { word?.append(scalar) }
-      } else if scalar == "'" || scalar == "\"" {
-        quote = scalar
-        word = word ?? String.UnicodeScalarView()
-      } else if scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r" {
-        if let done = word { words.append(String(done)) }
-        word = nil
-      } else {
-        word = (word ?? String.UnicodeScalarView()) + [scalar]
-      }
-    }
-    guard quote == nil, !isEscaped else { return nil }
-    if let done = word { words.append(String(done)) }
-    return words
-  }
+import Values
 
+extension ShellWords {
   /// A word for the shell in which `$NAME` and `${NAME}` stand for the host's environment; unset
   /// names stay as written, as Python's `expandvars` leaves them.
   package static func expanding(_ word: String) -> String {

@@ -2,22 +2,28 @@ import Dispatch
 @preconcurrency import Glibc
 
 /// One run of a program: no standard input, no terminal, a bare environment, a deadline.
-struct Command: Sendable {
-  var words: [String]
-  var folder: String
+package struct Command: Sendable {
+  package var words: [String]
+  package var folder: String
   /// Seconds; generous, since the tests share a machine. At its end the whole session is killed.
-  var deadline = 120.0
+  package var deadline: Double
 
-  struct Result: Sendable {
-    var stdout: String
-    var stderr: String
+  package init(words: [String], folder: String, deadline: Double = 120) {
+    self.words = words
+    self.folder = folder
+    self.deadline = deadline
+  }
+
+  package struct Result: Sendable {
+    package var stdout: String
+    package var stderr: String
     /// The exit status, or 128 and the signal.
-    var status: Int
-    var isLate: Bool
+    package var status: Int
+    package var isLate: Bool
   }
 
   /// Waits on a thread of its own; at most four programs run at once.
-  func run() async throws -> Result {
+  package func run() async throws -> Result {
     await Gate.programs.enter()
     let outcome = await withCheckedContinuation { continuation in
       DispatchQueue.global().async { @Sendable in
@@ -29,7 +35,7 @@ struct Command: Sendable {
   }
 
   private func wait() throws -> Result {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let (out, err) = (scratch.path + "/out", scratch.path + "/err")
     let pid = try start(out: out, err: err)
     var status: Int32 = 0
@@ -81,35 +87,5 @@ struct Command: Sendable {
       throw TestProblem("cannot start \(words): \(String(cString: strerror(code)))")
     }
     return pid
-  }
-}
-
-/// What keeps a test from being run at all.
-struct TestProblem: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
-}
-
-/// Lets a number of tasks through at once, the others wait in order.
-actor Gate {
-  static let programs = Gate(4)
-  /// The booted hosts h3 and h4 belong to one example at a time.
-  static let hosts = Gate(1)
-
-  private var free: Int
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  init(_ places: Int) { free = places }
-
-  func enter() async {
-    if free > 0 {
-      free -= 1
-    } else {
-      await withCheckedContinuation { waiting.append($0) }
-    }
-  }
-
-  func leave() {
-    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }

@@ -3,15 +3,15 @@ import Values
 
 /// Two booted machines under the names h1 and h2, for examples that make users of their own.
 /// They are the last two of the inventory, so that other tests may use its first ones.
-struct BootedHosts {
+package struct BootedHosts {
   private var machines: [(alias: String, name: String, words: String)] = []
   private var settings: [String] = []
   private let state: String
 
-  static let variable = "OMTD_HOSTS_INVENTORY"
+  package static let variable = "OMTD_HOSTS_INVENTORY"
 
   /// New file systems, booted again.
-  static func fresh() async throws -> BootedHosts {
+  package static func fresh() async throws -> BootedHosts {
     guard let path = Files.variable(variable), Files.exists(path) else {
       throw TestProblem(
         "\(variable) names no inventory of booted hosts: run `make test`, or `make hosts` first")
@@ -47,18 +47,18 @@ struct BootedHosts {
   }
 
   /// Variables of hosts, which win over those of groups in the example's own inventory.
-  var inventory: String {
+  package var inventory: String {
     machines.map {
       "\($0.alias) \($0.words) ansible_connection=ssh \(settings.joined(separator: " "))\n"
     }.joined()
   }
 
-  func makeFolder(_ path: String) async throws {
+  package func makeFolder(_ path: String) async throws {
     for machine in machines { _ = try await run(machine.words, "mkdir -p \(path)") }
   }
 
   /// The files of both machines beneath a folder, taken together.
-  func tree(_ root: String) async throws -> [String: Value] {
+  package func tree(_ root: String) async throws -> [String: Value] {
     var all: [String: Value] = [:]
     for machine in machines {
       let rows = try await run(

@@ -1,22 +1,22 @@
 @preconcurrency import Glibc
 
 /// Files of the package and of the tests' scratch folders.
-enum Files {
-  static let home = variable("HOME") ?? "/root"
+package enum Files {
+  package static let home = variable("HOME") ?? "/root"
 
   /// The folder of Package.swift.
-  static let package: String = {
+  package static let package: String = {
     var parts = #filePath.split(separator: "/")
     parts.removeLast(3)
     return "/" + parts.joined(separator: "/")
   }()
 
-  static let examples = package + "/Tests/Examples"
-  static let errors = package + "/Tests/Errors"
-  static let cases = package + "/Tests/OmtdSetupKitTests/Cases"
+  package static let examples = package + "/Tests/Examples"
+  package static let errors = package + "/Tests/Errors"
+  package static let cases = package + "/Tests/OmtdSetupKitTests/Cases"
 
   /// The built program, beside the test bundle.
-  static let binary: String = {
+  package static let binary: String = {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = max(0, readlink("/proc/self/exe", &buffer, buffer.count))
     let own = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -33,11 +33,14 @@ enum Files {
     return package + "/.build/debug/omtd-setup"
   }()
 
-  static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+  /// A variable of the environment.
+  package static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
 
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  static func bytes(_ path: String) throws -> [UInt8] {
+  package static func bytes(_ path: String) throws -> [UInt8] {
     guard let file = fopen(path, "r") else {
       throw TestProblem("cannot read \(path): \(String(cString: strerror(errno)))")
     }
@@ -51,16 +54,16 @@ enum Files {
     }
   }
 
-  static func text(_ path: String) throws -> String {
+  package static func text(_ path: String) throws -> String {
     String(decoding: try bytes(path), as: UTF8.self)
   }
 
-  static func lines(_ path: String) throws -> [String] {
+  package static func lines(_ path: String) throws -> [String] {
     try text(path).utf8.split(separator: 10, omittingEmptySubsequences: false)
       .map { String($0) ?? "" }
   }
 
-  static func write(_ text: String, to path: String) throws {
+  package static func write(_ text: String, to path: String) throws {
     guard let file = fopen(path, "w") else { throw TestProblem("cannot write \(path)") }
     defer { fclose(file) }
     let bytes = Array(text.utf8)
@@ -69,8 +72,17 @@ enum Files {
     }
   }
 
+  /// The folders above a file, those that are missing.
+  package static func makeFolders(above path: String) {
+    var folder = ""
+    for part in path.split(separator: "/").dropLast() {
+      folder += "/" + part
+      mkdir(folder, 0o755)
+    }
+  }
+
   /// Sorted names; none where there is no such folder.
-  static func names(_ path: String) -> [String] {
+  package static func names(_ path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }
     var names: [String] = []
@@ -84,13 +96,13 @@ enum Files {
   }
 
   /// Folders in `path` that hold a file of that name: one a case.
-  static func folders(in path: String, with file: String) -> [String] {
+  package static func folders(in path: String, with file: String) -> [String] {
     names(path).filter { exists("\(path)/\($0)/\(file)") }
   }
 
-  enum Kind { case file, directory, link, other }
+  package enum Kind { case file, directory, link, other }
 
-  static func kind(_ path: String) -> (kind: Kind, mode: UInt32)? {
+  package static func kind(_ path: String) -> (kind: Kind, mode: UInt32)? {
     var info = stat()
     guard lstat(path, &info) == 0 else { return nil }
     let kind: Kind =
@@ -103,14 +115,14 @@ enum Files {
     return (kind, info.st_mode & 0o7777)
   }
 
-  static func target(ofLink path: String) -> String {
+  package static func target(ofLink path: String) -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = max(0, readlink(path, &buffer, buffer.count))
     return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Copies files, folders, links and modes; names of `leaving` in the top folder stay behind.
-  static func copy(_ source: String, to target: String, leaving: Set<String> = []) throws {
+  package static func copy(_ source: String, to target: String, leaving: Set<String> = []) throws {
     guard let (kind, mode) = kind(source) else { throw TestProblem("no file \(source)") }
     switch kind {
     case .directory:
@@ -129,52 +141,12 @@ enum Files {
     }
   }
 
-  static func remove(_ path: String) {
+  package static func remove(_ path: String) {
     if kind(path)?.kind == .directory {
       for name in names(path) { remove("\(path)/\(name)") }
       rmdir(path)
     } else {
       unlink(path)
     }
-  }
-}
-
-/// A folder that goes with its owner.
-final class Scratch: Sendable {
-  let path: String
-
-  init() throws {
-    _ = Self.mask
-    var template = Array("/tmp/omtd-test-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw TestProblem("no scratch folder in /tmp") }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    chmod(path, 0o755)
-  }
-
-  private static let mask = umask(0o022)
-
-  deinit { Files.remove(path) }
-}
-
-extension String {
-  /// All places of a text replaced, byte by byte.
-  func replacingAll(_ old: String, with new: String) -> String {
-    let (bytes, old, new) = (Array(utf8), Array(old.utf8), Array(new.utf8))
-    guard let first = old.first, bytes.count >= old.count else { return self }
-    var result: [UInt8] = []
-    var start = 0
-    var index = 0
-    while index <= bytes.count - old.count {
-      if bytes[index] == first, bytes[index..<index + old.count].elementsEqual(old) {
-        result += bytes[start..<index]
-        result += new
-        index += old.count
-        start = index
-      } else {
-        index += 1
-      }
-    }
-    result += bytes[start...]
-    return String(decoding: result, as: UTF8.self)
   }
 }
