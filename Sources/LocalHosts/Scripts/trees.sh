@@ -1,12 +1,14 @@
-# Base trees: what every machine starts from. Built once, named by their recipe, kept in $STATE.
+# Base trees: what every machine starts from. Built once, named by their recipe, kept in $TREES.
+#
+# Of whoever includes this: TREES, say, die.
 
 PACKAGES=systemd,systemd-sysv,dbus,openssh-server,sudo,iproute2,procps,ca-certificates,cron
 PACKAGES+=,busybox,bash,curl
 PYTHON_PACKAGES=,python3,python3-apt
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg # Ubuntu has it only by its package
 
-tree_of() { # NAME
-  [[ $1 == p* ]] && echo "$STATE/python-$RECIPE" || echo "$STATE/base-$RECIPE"
+tree_named() { # base|python
+  echo "$TREES/$1-$RECIPE"
 }
 
 install_tools() {
@@ -24,28 +26,30 @@ install_tools() {
     die "could not install ${packages[*]}"
 }
 
-build_tree() { # TREE PACKAGES
-  local tree=$1 sources started=$SECONDS private=()
+build_tree() { # base|python
+  local tree packages=$PACKAGES sources started=$SECONDS private=()
+  tree=$(tree_named "$1")
   [ ! -e "$tree" ] || return 0
-  say "building $(basename "$tree") (once; kept in $STATE)"
+  [[ $1 == base ]] || packages+=$PYTHON_PACKAGES
+  say "building $(basename "$tree") (once; kept in $TREES)"
   rm -rf --one-file-system "$tree.new"
   mapfile -t sources < <(debian_sources)
-  apt_settings >"$STATE/apt.conf"
+  apt_settings >"$TREES/apt.conf"
   # So that a kill leaves no mount behind.
   ! unshare --mount true 2>/dev/null || private=(unshare --mount --propagation private)
-  timeout 900 "${private[@]}" mmdebstrap --variant=minbase --include="$2" \
-    --aptopt="$STATE/apt.conf" --keyring="$KEYRING" bookworm "$tree.new" "${sources[@]}" \
-    >"$STATE/build.log" 2>&1 || build_failed
+  timeout 900 "${private[@]}" mmdebstrap --variant=minbase --include="$packages" \
+    --aptopt="$TREES/apt.conf" --keyring="$KEYRING" bookworm "$tree.new" "${sources[@]}" \
+    >"$TREES/build.log" 2>&1 || build_failed
   # In the background, for `set -e` does not hold on the left of `||`.
-  furnish "$tree.new" >>"$STATE/build.log" 2>&1 &
+  furnish "$tree.new" >>"$TREES/build.log" 2>&1 &
   wait $! || build_failed
   mv "$tree.new" "$tree"
   say "built in $((SECONDS - started)) s"
 }
 
 build_failed() {
-  tail -n 20 "$STATE/build.log" >&2
-  die "no base tree; the whole log: $STATE/build.log"
+  tail -n 20 "$TREES/build.log" >&2
+  die "no base tree; the whole log: $TREES/build.log"
 }
 
 # Sources of Debian 12 at the mirror that this computer uses. Prints nothing where that is no
@@ -99,7 +103,7 @@ furnish() { # TREE
 
 remove_old_trees() {
   local tree
-  for tree in "$STATE"/{base,python}-*; do
+  for tree in "$TREES"/{base,python}-*; do
     [[ $tree == *-$RECIPE ]] || rm -rf --one-file-system "$tree"
   done
 }
