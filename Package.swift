@@ -12,6 +12,7 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
 let httpServer = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let httpSockets = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
@@ -66,7 +67,9 @@ let libraries: [Target] = [
       "Playbooks", "ModuleKit", "Modules", "Transport", "SSH", "Cloud", "Fleet", "LocalHosts",
       "Running", "Reporting", argumentParser,
     ]),
-  layer("Sandbox", ["Diagnostics", "Values", "LocalHosts", httpServer, sqlite]),
+  layer(
+    "Sandbox",
+    ["Diagnostics", "Values", "LocalHosts", "CCrypto", httpServer, httpSockets, sqlite]),
   .executableTarget(
     name: "omtd-setup", dependencies: ["OmtdSetupKit"], swiftSettings: settings),
   .executableTarget(

@@ -1,1 +1,3 @@
-import Sandbox
+import ArgumentParser
+
+await SandboxCommand.main()
