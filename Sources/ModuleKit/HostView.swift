@@ -14,7 +14,10 @@ package struct HostView {
   /// Which facts a plan was made on: what the guard of its steps checks.
   package final class Reads {
     package private(set) var facts: [any Fact] = []
+    /// Those that the overlay told instead of the host.
+    package private(set) var imagined: [any Fact] = []
     package init() {}
+    fileprivate func noteImagined(_ fact: any Fact) { imagined.append(fact) }
     fileprivate func note(_ fact: any Fact) { facts.append(fact) }
   }
 
@@ -83,7 +86,9 @@ package struct HostView {
 
   private func reading<F: Fact>(of fact: F) throws(Interruption) -> F.Reading {
     switch fact.imagined(in: overlay) {
-    case .known(let reading): return reading
+    case .known(let reading):
+      reads.noteImagined(fact)
+      return reading
     case .unknown(let reason): throw .unknown(reason)
     case nil: break
     }

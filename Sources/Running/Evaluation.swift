@@ -203,6 +203,11 @@ struct Evaluation {
   }
 }
 
+extension Specification {
+  /// Its result depends on files of the controller.
+  var readsController: Bool { parameters.contains { $0.type == .source || $0.type == .template } }
+}
+
 extension ParameterType {
   /// True for what the engine turns into a payload.
   var isResolved: Bool { self == .source || self == .template || self == .content }
