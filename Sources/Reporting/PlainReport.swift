@@ -186,6 +186,7 @@ package struct PlainReport {
     var kept = values
     for key in ["failed", "skipped"] { kept[.string(key)] = nil }
     if task.module == "debug" { kept["changed"] = nil }
+    if task.module == "debug", let message = values["msg"] { kept = ["msg": message] }
     return .map(kept)
   }
 
