@@ -22,6 +22,17 @@ struct ControllerSource {
       name: lastComponent(path), copiesContent: name.hasSuffix("/"), entries: entries)
   }
 
+  /// What `files` would give for a directory, its names only; nil for all else. For the scout,
+  /// which opens no file.
+  func outline(_ name: String) -> Resolved? {
+    guard let path = try? find(name, in: "files", at: nil), program.files.kind(path) == .directory
+    else { return nil }
+    var entries: [Resolved.Entry] = []
+    try? collect(path, relative: "", into: &entries, depth: 0, at: nil, opens: false)
+    return .tree(
+      name: lastComponent(path), copiesContent: name.hasSuffix("/"), entries: entries)
+  }
+
   /// A template rendered for the host. A first line `#jinja2:` changes the options.
   func template(
     _ name: String, at location: SourceLocation?, _ evaluator: Evaluator,
@@ -96,9 +107,9 @@ struct ControllerSource {
 
   private func collect(
     _ root: String, relative: String, into entries: inout [Resolved.Entry], depth: Int,
-    at location: SourceLocation?
+    at location: SourceLocation?, opens: Bool = true
   ) throws(Diagnostic) {
-    guard depth < 100, entries.count < 100_000 else {
+    guard depth < 100, entries.count < (opens ? 100_000 : 1000) else {
       throw .error("`\(root)` is too large a tree to copy", at: location)
     }
     let folder = relative.isEmpty ? root : root + "/" + relative
@@ -109,9 +120,11 @@ struct ControllerSource {
         entries.append(.init(path: inner, kind: .link(target)))
       } else if program.files.kind(path) == .directory {
         entries.append(.init(path: inner, kind: .directory))
-        try collect(root, relative: inner, into: &entries, depth: depth + 1, at: location)
+        try collect(
+          root, relative: inner, into: &entries, depth: depth + 1, at: location, opens: opens)
       } else {
-        entries.append(.init(path: inner, kind: .file(try payload(path, at: location))))
+        let payload = opens ? try payload(path, at: location) : Payload([])
+        entries.append(.init(path: inner, kind: .file(payload)))
       }
     }
   }
