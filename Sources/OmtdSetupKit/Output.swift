@@ -29,7 +29,8 @@ final class Output: Sendable {
     }
     let report = PlainReport(
       width: Terminal.width, verbosity: arguments.verbosity, showsDiffs: arguments.diff,
-      style: Style(usesColor: Terminal.usesColor(1)), renderer: Terminal.renderer)
+      style: Style(usesColor: Terminal.usesColor(1)), directory: Platform.workingDirectory,
+      renderer: Terminal.renderer)
     state = Mutex(
       State(
         report: report, json: json, isQuiet: isQuiet, live: isLive ? LiveView() : nil))
