@@ -19,6 +19,8 @@ struct InventoryArguments: ParsableArguments {
     name: [.customShort("e"), .customLong("extra-vars")], parsing: .singleValue,
     help: "Variables that win over all others: k=v, JSON, YAML or @FILE.")
   var extraVars: [String] = []
+
+  @OptionGroup(title: "Vault") var vault: VaultArguments
 }
 
 /// How hosts are reached and with whose rights.

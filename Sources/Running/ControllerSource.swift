@@ -11,13 +11,16 @@ struct ControllerSource {
   let search: SearchPath
 
   /// A file, or a directory with all below it. A slash at the end means its content only.
-  func files(_ name: String, at location: SourceLocation?) throws(Diagnostic) -> Resolved {
+  /// - Parameter decrypts: files that are encrypted as a whole give their content.
+  func files(
+    _ name: String, at location: SourceLocation?, decrypts: Bool = true
+  ) throws(Diagnostic) -> Resolved {
     let path = try find(name, in: "files", at: location)
     guard program.files.kind(path) == .directory else {
-      return .file(try payload(path, at: location))
+      return .file(try payload(path, at: location, decrypts))
     }
     var entries: [Resolved.Entry] = []
-    try collect(path, relative: "", into: &entries, depth: 0, at: location)
+    try collect(path, relative: "", into: &entries, depth: 0, at: location, decrypts)
     return .tree(
       name: lastComponent(path), copiesContent: name.hasSuffix("/"), entries: entries)
   }
@@ -50,7 +53,8 @@ struct ControllerSource {
     let mode = program.attributes(path)?.mode
     return .file(
       Payload(
-        Array((rendered.opened.string ?? "").utf8), isSecret: rendered.containsSecret,
+        Array((rendered.opened.string ?? "").utf8),
+        isSecret: rendered.containsSecret || program.files.isVaulted(path),
         sourceName: lastComponent(path), sourceMode: mode))
   }
 
@@ -86,17 +90,30 @@ struct ControllerSource {
       evidence: [.init("searched", candidates.joined(separator: "\n"))])
   }
 
-  private func payload(_ path: String, at location: SourceLocation?) throws(Diagnostic) -> Payload {
-    guard let bytes = program.readBytes(path) else {
+  private func payload(
+    _ path: String, at location: SourceLocation?, _ decrypts: Bool
+  ) throws(Diagnostic) -> Payload {
+    guard var bytes = program.readBytes(path) else {
       throw .error("cannot read `\(path)`", at: location)
     }
+    var isSecret = false
+    if decrypts, bytes.starts(with: "$ANSIBLE_VAULT;".utf8) {
+      do throws(Diagnostic) {
+        bytes = try program.decryptFile(bytes, path)
+        isSecret = true
+      } catch {
+        var fault = error
+        fault.location = location
+        throw fault
+      }
+    }
     return Payload(
-      bytes, sourceName: lastComponent(path), sourceMode: program.attributes(path)?.mode)
+      bytes, isSecret: isSecret, sourceName: lastComponent(path), sourceMode: program.attributes(path)?.mode)
   }
 
   private func collect(
     _ root: String, relative: String, into entries: inout [Resolved.Entry], depth: Int,
-    at location: SourceLocation?
+    at location: SourceLocation?, _ decrypts: Bool
   ) throws(Diagnostic) {
     guard depth < 100, entries.count < 100_000 else {
       throw .error("`\(root)` is too large a tree to copy", at: location)
@@ -109,9 +126,9 @@ struct ControllerSource {
         entries.append(.init(path: inner, kind: .link(target)))
       } else if program.files.kind(path) == .directory {
         entries.append(.init(path: inner, kind: .directory))
-        try collect(root, relative: inner, into: &entries, depth: depth + 1, at: location)
+        try collect(root, relative: inner, into: &entries, depth: depth + 1, at: location, decrypts)
       } else {
-        entries.append(.init(path: inner, kind: .file(try payload(path, at: location))))
+        entries.append(.init(path: inner, kind: .file(try payload(path, at: location, decrypts))))
       }
     }
   }

@@ -28,7 +28,7 @@ struct Evaluation {
     for (name, value) in bindings { scope.bindings[name] = .value(value) }
     let search = task.search
     let files = program.files
-    return Evaluator(
+    let evaluator = Evaluator(
       environment: .ansible, scope: scope, tape: tape,
       loader: { name in
         for path in search.candidates(name, in: "templates") {
@@ -36,6 +36,8 @@ struct Evaluation {
         }
         return nil
       })
+    evaluator.decrypt = files.decrypt
+    return evaluator
   }
 
   /// Conditions, arguments and the module made of them.
@@ -180,9 +182,13 @@ struct Evaluation {
     // A command line: its first word is the file.
     if task.specification?.takesFreeForm ?? false { name = ShellWords.split(name)?.first ?? name }
     let source = ControllerSource(program: program, search: task.search)
-    return type == .template
-      ? try source.template(name, at: argument.location, evaluator, options: options)
-      : try source.files(name, at: argument.location)
+    if type == .template {
+      return try source.template(name, at: argument.location, evaluator, options: options)
+    }
+    let decrypts = !options.contains {
+      $0.name == "decrypt" && ParameterType.boolean(of: $0.value.opened) == false
+    }
+    return try source.files(name, at: argument.location, decrypts: decrypts)
   }
 
   /// Text as it is; data as JSON, as Ansible writes `content`.
@@ -207,6 +213,9 @@ package struct Program: Sendable {
   package var readBytes: @Sendable (String) -> [UInt8]?
   package var attributes: @Sendable (String) -> (mode: UInt16, linkTarget: String?)?
   package var lookups: Lookups
+  /// The content of a file that is encrypted as a whole.
+  package var decryptFile: @Sendable (_ bytes: [UInt8], _ path: String) throws(Diagnostic) -> [UInt8]
+    = { (_, path) throws(Diagnostic) in throw .error("`\(path)` is encrypted") }
 
   package init(
     modules: [String: any Module.Type], files: ControllerFiles,
