@@ -18,8 +18,18 @@ package protocol Fact: Hashable, Sendable {
   func imagined(in overlay: Overlay) -> ImaginedReading<Reading>?
   /// The reading of a host with imagined changes of attributes laid over it.
   func adjusted(_ reading: Reading, by overlay: Overlay) -> Reading
+  /// What a cheaper fact tells of it.
+  func told(in view: HostView) -> ToldReading<Reading>
   /// How long reading one of them may take on a host.
   var deadline: Duration { get }
+}
+
+/// Whether one fact follows from another, so that the host need not read both.
+package enum ToldReading<Reading: Sendable>: Sendable {
+  case nothing
+  /// It may follow from this one, which is to be read first.
+  case needs(any Fact)
+  case reading(Reading, from: any Fact)
 }
 
 package enum FactFreshness: Sendable {
@@ -39,6 +49,7 @@ extension Fact {
   package static var polls: Bool { false }
   package func imagined(in overlay: Overlay) -> ImaginedReading<Reading>? { nil }
   package func adjusted(_ reading: Reading, by overlay: Overlay) -> Reading { reading }
+  package func told(in view: HostView) -> ToldReading<Reading> { .nothing }
   package var deadline: Duration { .seconds(30) }
 }
 

@@ -42,11 +42,14 @@ package struct FilePlacement: Sendable {
   ///
   /// - Parameter name: what the file would be called if the destination is a directory.
   package func lookAhead(_ host: HostView, name: String? = nil) throws(Interruption) {
-    let (end, _) = try host.require(FollowedFileFact(destination), FileFact(destination))
-    guard let name, !name.isEmpty, case .present(let there) = end, there.kind == .directory else {
-      return
+    let hasName = !(name ?? "").isEmpty
+    if let name, hasName, destination.hasSuffix("/") {
+      _ = try host.require(FollowedFileFact(destination), FollowedFileFact(inside(name)))
+    } else if case .present(let there) = try host[FollowedFileFact(destination)], let name, hasName,
+      there.kind == .directory
+    {
+      _ = try host[FollowedFileFact(inside(name))]
     }
-    _ = try host.require(FollowedFileFact(inside(name)), FileFact(inside(name)))
   }
 
   package func plan(_ payload: Payload, _ host: HostView) throws(Interruption) -> Outcome {

@@ -14,7 +14,10 @@ package struct HostView {
   /// Which facts a plan was made on: what the guard of its steps checks.
   package final class Reads {
     package private(set) var facts: [any Fact] = []
+    /// Those that the overlay told instead of the host.
+    package private(set) var imagined: [any Fact] = []
     package init() {}
+    fileprivate func noteImagined(_ fact: any Fact) { imagined.append(fact) }
     fileprivate func note(_ fact: any Fact) { facts.append(fact) }
   }
 
@@ -62,12 +65,30 @@ package struct HostView {
   }
 
   private func note<F: Fact>(missing fact: F, in list: inout [any Fact]) {
-    if fact.imagined(in: overlay) == nil, table.cell(fact) == nil { list.append(fact) }
+    guard fact.imagined(in: overlay) == nil, table.cell(fact) == nil else { return }
+    switch fact.told(in: self) {
+    case .nothing: list.append(fact)
+    case .needs(let other): list.append(other)
+    case .reading: break
+    }
+  }
+
+  /// What is known already, imagined or read; nil where the host must be asked, or cannot tell.
+  package func known<F: Fact>(_ fact: F) -> F.Reading? {
+    switch fact.imagined(in: overlay) {
+    case .known(let reading): return reading
+    case .unknown: return nil
+    case nil: break
+    }
+    guard case .known(let reading, _)? = table.cell(fact) else { return nil }
+    return overlay.isEmpty ? reading : fact.adjusted(reading, by: overlay)
   }
 
   private func reading<F: Fact>(of fact: F) throws(Interruption) -> F.Reading {
     switch fact.imagined(in: overlay) {
-    case .known(let reading): return reading
+    case .known(let reading):
+      reads.noteImagined(fact)
+      return reading
     case .unknown(let reason): throw .unknown(reason)
     case nil: break
     }
@@ -78,7 +99,14 @@ package struct HostView {
     case .unknown(let reason): throw .unknown(reason)
     case .unreadable:
       throw .failed("the host did not tell \(F.self) in the expected form")
-    case nil: throw .needs([fact])
+    case nil: break
+    }
+    switch fact.told(in: self) {
+    case .reading(let reading, let other):
+      reads.note(other)
+      return reading
+    case .needs(let other): throw .needs([other])
+    case .nothing: throw .needs([fact])
     }
   }
 }

@@ -55,33 +55,59 @@ package enum Prelude {
     omtd_end5
     }
     omtd_followed() {
-     for omtd_q do
+     omtd_c=$#; omtd_w=
+     while [ "$omtd_c" -gt 0 ]; do
+      omtd_q=$1; shift; omtd_c=$((omtd_c-1)); omtd_r=
       if [ -L "$omtd_q" ]; then
        omtd_r=$(readlink -f -- "$omtd_q")
-       if [ -n "$omtd_r" ] && [ -e "$omtd_r" ]; then omtd_a=$(omtd_files "$omtd_r"); printf '%s >%s\n' "$omtd_a" "$omtd_r"; else echo -; fi
-      else omtd_files "$omtd_q"; fi
+       case $omtd_r in *"$omtd_nl"*) omtd_r=;; esac
+       if [ -n "$omtd_r" ] && [ -e "$omtd_r" ]; then omtd_q=$omtd_r; else omtd_q=/dev/null/absent; omtd_r=; fi
+      fi
+      set -- "$@" "$omtd_q"; omtd_w="$omtd_w$omtd_r$omtd_nl"
      done
+     omtd_a=$(omtd_files "$@")
+     while IFS= read -r omtd_f <&6; do
+      IFS= read -r omtd_r <&7
+      if [ -n "$omtd_r" ]; then printf '%s >%s\n' "$omtd_f" "$omtd_r"; else printf '%s\n' "$omtd_f"; fi
+     done 6<<omtd_end6 7<<omtd_end7
+    $omtd_a
+    omtd_end6
+    $omtd_w
+    omtd_end7
     }
 
     """#
 
   private static let contents = #"""
+    if base64 -w0 </dev/null >/dev/null 2>&1; then omtd_b64() { base64 -w0; }
+    else omtd_b64() { base64 | tr -d '\n'; }; fi
     omtd_contents() {
-     for omtd_p do
-      if [ ! -e "$omtd_p" ]; then echo -
-      elif [ -d "$omtd_p" ]; then echo '! is a directory'
-      elif [ ! -f "$omtd_p" ]; then echo '! is not a regular file'
-      elif [ ! -r "$omtd_p" ]; then echo '! permission denied'
-      else
-       omtd_z=$(stat -L -c %s -- "$omtd_p")
-       if [ "$omtd_z" -gt 8388608 ]; then echo '! is larger than 8 MB'
-       else printf '=%s\n' "$(base64 <"$omtd_p" | tr -d '\n')"; fi
-      fi
+     omtd_c=$#; omtd_m=
+     while [ "$omtd_c" -gt 0 ]; do
+      omtd_p=$1; shift; omtd_c=$((omtd_c-1))
+      if [ ! -e "$omtd_p" ]; then omtd_m="$omtd_m-$omtd_nl"
+      elif [ -d "$omtd_p" ]; then omtd_m="$omtd_m! is a directory$omtd_nl"
+      elif [ ! -f "$omtd_p" ]; then omtd_m="$omtd_m! is not a regular file$omtd_nl"
+      elif [ ! -r "$omtd_p" ]; then omtd_m="$omtd_m! permission denied$omtd_nl"
+      else set -- "$@" "$omtd_p"; omtd_m="$omtd_m=$omtd_nl"; fi
      done
+     omtd_s=; [ $# -eq 0 ] || omtd_s=$(stat -L -c %s -- "$@" 2>/dev/null)
+     while IFS= read -r omtd_x <&3; do
+      case $omtd_x in
+       =) omtd_z=; IFS= read -r omtd_z <&4; omtd_p=$1; shift
+        if [ "${omtd_z:-0}" -gt 8388608 ]; then echo '! is larger than 8 MB'
+        else printf =; omtd_b64 <"$omtd_p"; echo; fi;;
+       ?*) printf '%s\n' "$omtd_x";;
+      esac
+     done 3<<omtd_end3 4<<omtd_end4
+    $omtd_m
+    omtd_end3
+    $omtd_s
+    omtd_end4
     }
     omtd_tree() {
      find "$1" -mindepth 1 2>/dev/null | while IFS= read -r omtd_p; do
-      printf '%s %s|' "$(stat -c '%f %u %g %U %G' -- "$omtd_p")" "$(printf %s "$omtd_p" | base64 | tr -d '\n')"
+      printf '%s %s|' "$(stat -c '%f %u %g %U %G' -- "$omtd_p")" "$(printf %s "$omtd_p" | omtd_b64)"
      done; echo
     }
     omtd_differs() {
@@ -107,16 +133,34 @@ package enum Prelude {
     """#
 
   private static let accounts = #"""
+    omtd_is() { omtd_y=${1#*:*:}; [ "${1%%:*}" = "$2" ] || [ "${omtd_y%%:*}" = "$2" ]; }
+    omtd_entry() {
+     omtd_t=
+     if command -v getent >/dev/null 2>&1; then omtd_t=$(getent "$1" "$2" 2>/dev/null)
+     else while IFS= read -r omtd_x; do
+       if [ "${omtd_x%%:*}" = "$2" ]; then omtd_t=$omtd_x; break; fi
+       if [ -z "$omtd_t" ] && omtd_is "$omtd_x" "$2"; then omtd_t=$omtd_x; fi
+      done <"/etc/$1"; fi
+     omtd_t=${omtd_t%%"$omtd_nl"*}; printf '%s\n' "${omtd_t:--}"
+    }
     omtd_entries() {
      omtd_b=$1; shift
-     for omtd_p do
-      omtd_t=
-      if command -v getent >/dev/null 2>&1; then omtd_t=$(getent "$omtd_b" "$omtd_p" 2>/dev/null)
-      else while IFS= read -r omtd_x; do
-        case $omtd_x in "$omtd_p":*) omtd_t=$omtd_x; break;; *:*:"$omtd_p":*) [ -n "$omtd_t" ] || omtd_t=$omtd_x;; esac
-       done <"/etc/$omtd_b"; fi
-      printf '%s\n' "${omtd_t:--}" | { IFS= read -r omtd_x; printf '%s\n' "$omtd_x"; }
-     done
+     if [ $# -gt 1 ] && command -v getent >/dev/null 2>&1; then
+      # One process for all; it leaves out what it does not find, and keeps the order.
+      omtd_s=$(getent "$omtd_b" "$@" 2>/dev/null); omtd_a=; omtd_t=
+      while :; do
+       for omtd_p do
+        [ -n "$omtd_t" ] || IFS= read -r omtd_t <&3 || omtd_t=
+        if [ -n "$omtd_t" ] && omtd_is "$omtd_t" "$omtd_p"; then omtd_a="$omtd_a$omtd_t$omtd_nl"; omtd_t=; else omtd_a="$omtd_a-$omtd_nl"; fi
+       done
+       [ -n "$omtd_t" ] || IFS= read -r omtd_t <&3 || omtd_t=
+       break
+      done 3<<omtd_end3
+    $omtd_s
+    omtd_end3
+      if [ -z "$omtd_t" ]; then printf %s "$omtd_a"; return 0; fi
+     fi
+     for omtd_p do omtd_entry "$omtd_b" "$omtd_p"; done
     }
 
     """#

@@ -25,7 +25,10 @@ extension Prelude {
      if ! command -v systemctl >/dev/null 2>&1; then for omtd_u do echo '! systemctl is not there'; done; return 0; fi
      [ "$omtd_sc" != --user ] || export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"
      omtd_a=$(omtd_show "$omtd_sc" show -p "$omtd_pr" -- "$@")
-     if [ "$(printf '%s\n' "$omtd_a" | wc -l)" -eq $# ]; then printf '%s\n' "$omtd_a"
+     omtd_c=0; while IFS= read -r omtd_x; do omtd_c=$((omtd_c+1)); done <<omtd_end
+    $omtd_a
+    omtd_end
+     if [ "$omtd_c" -eq $# ]; then printf '%s\n' "$omtd_a"
      else for omtd_u do omtd_show "$omtd_sc" show -p "$omtd_pr" -- "$omtd_u" | head -n 1; done; fi
     }
 

@@ -5,6 +5,8 @@ import Values
 package struct StepScript: Sendable {
   package var script: ShellScript
   package var input: [UInt8]
+  /// What it starts may live on with our streams in its hands.
+  package private(set) var mayLeaveProcesses = false
 
   /// - Parameter environment: variables of the task, for the user's own commands.
   package init(_ step: Step, environment: [(name: String, value: String)] = []) {
@@ -15,6 +17,7 @@ package struct StepScript: Sendable {
         "omtd_write \(write.path) \(write.payload.bytes.count) \(script: Self.words(write.attributes)) \(write.backup ?? "") \(write.validate ?? "")"
       if !write.note.isEmpty { script += " && printf %s \(write.note)" }
       input = write.payload.bytes
+      mayLeaveProcesses = write.validate != nil
     case .makeDirectory(let path, let attributes):
       script = "omtd_mkdir \(path) \(script: Self.words(attributes))"
     case .setAttributes(let path, let attributes, let followsLinks):
@@ -32,6 +35,8 @@ package struct StepScript: Sendable {
         exports += "export \(verbatim: name)=\(value)\n"
       }
       input = run.input
+      // The user's commands write to files.
+      mayLeaveProcesses = !run.isUserCommand
       let body =
         run.isUserCommand
         ? Self.collecting(exports + run.script, readsInput: !run.input.isEmpty)

@@ -42,7 +42,9 @@ extension PlainReport {
     var shown: ValueMap = result.isHidden ? ["censored": "hidden: the task has `no_log`"] : values
     for key in ["failed", "skipped", "stdout_lines", "stderr_lines"] { shown[.string(key)] = nil }
     if task.module == "debug" { shown["changed"] = nil }
-    let style = JSONStyle(indent: form == .oneLine ? nil : 4, sortKeys: true)
+    let style =
+      form == .oneLine
+      ? JSONStyle(sortKeys: true, itemSeparator: ",") : JSONStyle(indent: 4, sortKeys: true)
     let text = DiffText.sanitized(JSON.text(.map(shown), style: style))
     return self.style.paint(
       "\(host) | \(word)\(isBad ? "!" : "") => \(text)\n", result.status.paint)

@@ -9,18 +9,28 @@ import Values
 struct ControllerSource {
   let program: Program
   let search: SearchPath
+  /// Files that are encrypted as a whole give their content.
+  var decrypts = true
 
   /// A file, or a directory with all below it. A slash at the end means its content only.
-  /// - Parameter decrypts: files that are encrypted as a whole give their content.
-  func files(
-    _ name: String, at location: SourceLocation?, decrypts: Bool = true
-  ) throws(Diagnostic) -> Resolved {
+  func files(_ name: String, at location: SourceLocation?) throws(Diagnostic) -> Resolved {
     let path = try find(name, in: "files", at: location)
     guard program.files.kind(path) == .directory else {
-      return .file(try payload(path, at: location, decrypts))
+      return .file(try payload(path, at: location))
     }
     var entries: [Resolved.Entry] = []
-    try collect(path, relative: "", into: &entries, depth: 0, at: location, decrypts)
+    try collect(path, relative: "", into: &entries, depth: 0, at: location)
+    return .tree(
+      name: lastComponent(path), copiesContent: name.hasSuffix("/"), entries: entries)
+  }
+
+  /// What `files` would give for a directory, its names only; nil for all else. For the scout,
+  /// which opens no file.
+  func outline(_ name: String) -> Resolved? {
+    guard let path = try? find(name, in: "files", at: nil), program.files.kind(path) == .directory
+    else { return nil }
+    var entries: [Resolved.Entry] = []
+    try? collect(path, relative: "", into: &entries, depth: 0, at: nil, opens: false)
     return .tree(
       name: lastComponent(path), copiesContent: name.hasSuffix("/"), entries: entries)
   }
@@ -90,9 +100,7 @@ struct ControllerSource {
       evidence: [.init("searched", candidates.joined(separator: "\n"))])
   }
 
-  private func payload(
-    _ path: String, at location: SourceLocation?, _ decrypts: Bool
-  ) throws(Diagnostic) -> Payload {
+  private func payload(_ path: String, at location: SourceLocation?) throws(Diagnostic) -> Payload {
     guard var bytes = program.readBytes(path) else {
       throw .error("cannot read `\(path)`", at: location)
     }
@@ -108,14 +116,15 @@ struct ControllerSource {
       }
     }
     return Payload(
-      bytes, isSecret: isSecret, sourceName: lastComponent(path), sourceMode: program.attributes(path)?.mode)
+      bytes, isSecret: isSecret, sourceName: lastComponent(path),
+      sourceMode: program.attributes(path)?.mode)
   }
 
   private func collect(
     _ root: String, relative: String, into entries: inout [Resolved.Entry], depth: Int,
-    at location: SourceLocation?, _ decrypts: Bool
+    at location: SourceLocation?, opens: Bool = true
   ) throws(Diagnostic) {
-    guard depth < 100, entries.count < 100_000 else {
+    guard depth < 100, entries.count < (opens ? 100_000 : 1000) else {
       throw .error("`\(root)` is too large a tree to copy", at: location)
     }
     let folder = relative.isEmpty ? root : root + "/" + relative
@@ -126,9 +135,11 @@ struct ControllerSource {
         entries.append(.init(path: inner, kind: .link(target)))
       } else if program.files.kind(path) == .directory {
         entries.append(.init(path: inner, kind: .directory))
-        try collect(root, relative: inner, into: &entries, depth: depth + 1, at: location, decrypts)
+        try collect(
+          root, relative: inner, into: &entries, depth: depth + 1, at: location, opens: opens)
       } else {
-        entries.append(.init(path: inner, kind: .file(try payload(path, at: location, decrypts))))
+        let payload = opens ? try payload(path, at: location) : Payload([])
+        entries.append(.init(path: inner, kind: .file(payload)))
       }
     }
   }

@@ -42,12 +42,14 @@ struct Evaluation {
 
   /// Conditions, arguments and the module made of them.
   func prepare(_ evaluator: Evaluator) throws(EvaluationStop) -> Prepared {
+    let action = EngineActions.named(task.module)
     switch try conditionsHold(evaluator) {
     case .no(let words): return .skipped(condition: words)
-    case .unknown(let reason): return .conditional(reason)
+    // What may run may need its facts; only an action would leave something behind.
+    case .unknown(let reason): if !isScouting || action != nil { return .conditional(reason) }
     case .yes: break
     }
-    if let action = EngineActions.named(task.module) { return .action(action) }
+    if let action { return .action(action) }
     guard let specification = task.specification,
       let type = program.modules[specification.name]
     else {
@@ -123,7 +125,11 @@ struct Evaluation {
         if parameter.type != .content { plain.append(argument) }
         continue
       }
-      if let reason = argument.value.firstUnknown { unknown = unknown ?? reason }
+      if let reason = argument.value.firstUnknown {
+        // The facts of a task hardly ever depend on all of its arguments.
+        if isScouting { continue }
+        unknown = unknown ?? reason
+      }
       plain.append(argument)
     }
     if let unknown { return RenderedArguments(known: Arguments([:]), unknown: unknown) }
@@ -175,20 +181,21 @@ struct Evaluation {
     if type == .content {
       return .file(Payload(contentText(value.opened), isSecret: value.containsSecret))
     }
-    if isScouting { return .unknown(Unknown("not opened yet")) }
     guard var name = ParameterType.convert(value.opened, to: .string)?.string else {
       throw Diagnostic.error("`\(argument.name)` must be a path", at: argument.location)
     }
     // A command line: its first word is the file.
     if task.specification?.takesFreeForm ?? false { name = ShellWords.split(name)?.first ?? name }
-    let source = ControllerSource(program: program, search: task.search)
-    if type == .template {
-      return try source.template(name, at: argument.location, evaluator, options: options)
-    }
-    let decrypts = !options.contains {
+    var source = ControllerSource(program: program, search: task.search)
+    source.decrypts = !options.contains {
       $0.name == "decrypt" && ParameterType.boolean(of: $0.value.opened) == false
     }
-    return try source.files(name, at: argument.location, decrypts: decrypts)
+    if isScouting {
+      return (type == .source ? source.outline(name) : nil) ?? .unknown(Unknown("not opened yet"))
+    }
+    return type == .template
+      ? try source.template(name, at: argument.location, evaluator, options: options)
+      : try source.files(name, at: argument.location)
   }
 
   /// Text as it is; data as JSON, as Ansible writes `content`.
@@ -199,6 +206,11 @@ struct Evaluation {
     default: ParameterType.convert(value, to: .string)?.string ?? ""
     }
   }
+}
+
+extension Specification {
+  /// Its result depends on files of the controller.
+  var readsController: Bool { parameters.contains { $0.type == .source || $0.type == .template } }
 }
 
 extension ParameterType {
@@ -214,8 +226,10 @@ package struct Program: Sendable {
   package var attributes: @Sendable (String) -> (mode: UInt16, linkTarget: String?)?
   package var lookups: Lookups
   /// The content of a file that is encrypted as a whole.
-  package var decryptFile: @Sendable (_ bytes: [UInt8], _ path: String) throws(Diagnostic) -> [UInt8]
-    = { (_, path) throws(Diagnostic) in throw .error("`\(path)` is encrypted") }
+  package var decryptFile:
+    @Sendable (_ bytes: [UInt8], _ path: String) throws(Diagnostic) -> [UInt8] = {
+      (_, path) throws(Diagnostic) in throw .error("`\(path)` is encrypted")
+    }
 
   package init(
     modules: [String: any Module.Type], files: ControllerFiles,

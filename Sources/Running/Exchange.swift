@@ -9,7 +9,7 @@ struct Exchange {
   private var script = ""
   private var input: [[UInt8]] = []
   private var sections = 0
-  private var hasSteps = false
+  private var mayLeaveProcesses = false
   private(set) var deadline: Duration = .seconds(60)
 
   init() {
@@ -38,7 +38,7 @@ struct Exchange {
     _ steps: [StepScript], deadline limit: Duration, basis: [(fact: any Fact, line: String)]
   ) -> Int {
     let guardSection = sections
-    hasSteps = true
+    mayLeaveProcesses = mayLeaveProcesses || steps.contains(where: \.mayLeaveProcesses)
     deadline = max(deadline, limit + .seconds(30))
     sections += 1
     if basis.isEmpty {
@@ -95,7 +95,7 @@ struct Exchange {
   func request(identity: Identity, isFresh: Bool) -> ShellRequest {
     ShellRequest(
       script: script, input: input, identity: identity, isFresh: isFresh, deadline: deadline,
-      mayLeaveProcesses: hasSteps)
+      mayLeaveProcesses: mayLeaveProcesses)
   }
 
   /// The sections of a reply: nil where one did not run.

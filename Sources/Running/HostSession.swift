@@ -10,6 +10,7 @@ import Values
 package actor HostSession {
   package nonisolated let name: String
   private let endpoint: Endpoint
+  nonisolated var isLocal: Bool { endpoint.kind == .local }
   private let connector: Connector
   private var opening: Task<any Connection, any Error>?
   private var tables: [Identity: FactTable] = [:]

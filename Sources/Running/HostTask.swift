@@ -152,9 +152,28 @@ struct HostTask: Sendable {
     var results: [ItemResult] = []
     // What one item sets, the next one sees.
     var work = self
+    let allBindings = items.enumerated().map { loopBindings($1, $0, items, names) }
+    let ready = await ready(loop, allBindings)
+    var batch = Batch(end: ready.isEmpty ? items.count : 0)
     for (index, item) in items.enumerated() {
-      let bindings = loopBindings(item, index, items, names)
-      var one = await work.settle(bindings, label: item, names: names, loop: loop)
+      if index > 0, !imagines, let pause = pause(after: loop) {
+        try? await Task.sleep(for: pause)
+        await sessions.forgetAll()
+      }
+      if index == batch.end {
+        // Where no two items can step together, all that follow are settled one by one.
+        batch = await self.batch(ready, from: index, count: items.count) ?? Batch(end: items.count)
+        outcome.stepped.formUnion(batch.stepped)
+      }
+      let bindings = allBindings[index]
+      var one: ItemOutcome
+      if let lost = batch.lost, lost.index == index {
+        one = self.lost(lost.failure, label: item)
+      } else {
+        var own = ready[index]
+        own?.begun = batch.begun[index]
+        one = await work.settle(bindings, label: item, names: names, loop: loop, ready: own)
+      }
       one.result.item = item
       for case .assign(let values, let target, _) in one.effects {
         for (name, value) in values { work.world.hosts[target]?.assigned[name] = .value(value) }
@@ -168,6 +187,15 @@ struct HostTask: Sendable {
     }
     outcome.result = combine(results, names)
     return outcome
+  }
+
+  /// `loop_control.pause`, in seconds.
+  private func pause(after loop: Loop) -> Duration? {
+    guard let source = loop.control.pause,
+      let value = try? evaluation().evaluator().render(source)?.opened,
+      case .double(let seconds)? = ParameterType.convert(value, to: .float), seconds > 0
+    else { return nil }
+    return .milliseconds(Int64(min(seconds, 86_400) * 1000))
   }
 
   private func breaks(

@@ -14,7 +14,8 @@ extension HostTask {
   /// would need, fewer than for ever.
   private static let staleLimit = 200
 
-  private struct Progress {
+  /// What one item's module has behind it.
+  struct Progress {
     var outputs: [StepOutput] = []
     var rows: [ChangeRow] = []
     var diffs: [Diff] = []
@@ -27,10 +28,16 @@ extension HostTask {
     var ownFacts: [ImaginedFact] = []
   }
 
-  func rounds(_ module: any Module, _ seat: Seat, _ switches: Switches) async -> ItemOutcome {
-    var progress = Progress()
-    let exports = seat.exports.map { "export \($0.name)=\(ModuleKit.quoted($0.value))\n" }
-      .joined(separator: "")
+  static func exportText(_ exports: [(name: String, value: String)]) -> String {
+    exports.map { "export \($0.name)=\(ModuleKit.quoted($0.value))\n" }.joined(separator: "")
+  }
+
+  /// - Parameter begun: what has run already, together with steps of the loop's other items.
+  func rounds(
+    _ module: any Module, _ seat: Seat, _ switches: Switches, begun: Progress?
+  ) async -> ItemOutcome {
+    var progress = begun ?? Progress()
+    let exports = Self.exportText(seat.exports)
     do {
       for _ in 0..<(Self.roundLimit + 2 * Self.staleLimit) {
         guard progress.rounds < Self.roundLimit else { break }
@@ -191,13 +198,13 @@ extension HostTask {
     return nil
   }
 
-  private func row(_ steps: [Step], _ diff: [Diff], isOpaque: Bool) -> ChangeRow {
+  func row(_ steps: [Step], _ diff: [Diff], isOpaque: Bool) -> ChangeRow {
     ChangeRow(
       kind: isOpaque ? .opaque : .change, item: nil, diffs: diff, labels: steps.map(\.label),
       reason: nil)
   }
 
-  private func scouted(_ seat: Seat, limit: Int?) async -> [any Fact] {
+  func scouted(_ seat: Seat, limit: Int?) async -> [any Fact] {
     let (table, overlay) = await seat.session.view(seat.identity)
     var scout = Scout(
       world: world, host: host, program: program, identity: seat.identity, table: table,

@@ -38,9 +38,14 @@ extension HostTask {
 
   func settle(
     _ bindings: [String: Variable], label item: Value?, names: LoopNames = LoopNames(),
-    loop: Loop? = nil
+    loop: Loop? = nil, ready: Ready? = nil
   ) async -> ItemOutcome {
     var evaluation = evaluation(bindings)
+    if let ready {
+      let shown = self.label(loop, bindings, item)
+      let outcome = await tries(evaluation, bindings, ready.switches, label: shown, ready: ready)
+      return finished(outcome, ready.switches, shown)
+    }
     do {
       // A condition that is false hides whatever else is wrong with the task.
       let truth = try await answered(&evaluation) {
@@ -56,11 +61,8 @@ extension HostTask {
       let switches = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
         try self.switches(evaluator)
       }
-      var outcome = await tries(evaluation, bindings, switches, label: shown)
-      outcome.result.label = shown
-      outcome.result.isHidden = switches.isHidden
-      outcome.result.delegate = switches.delegate
-      return judged(outcome, switches)
+      let outcome = await tries(evaluation, bindings, switches, label: shown, ready: nil)
+      return finished(outcome, switches, shown)
     } catch {
       let shown = item == nil ? nil : label(loop, bindings, item)
       var outcome = failure(error, label: shown)
@@ -72,6 +74,16 @@ extension HostTask {
       }
       return outcome
     }
+  }
+
+  private func finished(
+    _ outcome: ItemOutcome, _ switches: Switches, _ shown: Value?
+  ) -> ItemOutcome {
+    var outcome = outcome
+    outcome.result.label = shown
+    outcome.result.isHidden = switches.isHidden
+    outcome.result.delegate = switches.delegate
+    return judged(outcome, switches)
   }
 
   /// An end before the keywords were rendered, hidden where `no_log` says so.
@@ -165,7 +177,8 @@ extension HostTask {
   // MARK: - Tries
 
   private func tries(
-    _ start: Evaluation, _ bindings: [String: Variable], _ switches: Switches, label: Value?
+    _ start: Evaluation, _ bindings: [String: Variable], _ switches: Switches, label: Value?,
+    ready: Ready?
   ) async -> ItemOutcome {
     // Arguments are rendered once: later tries read the answers of the first.
     var evaluation = start
@@ -174,7 +187,7 @@ extension HostTask {
     var stepped: Set<String> = []
     var attempt = 1
     while true {
-      var outcome = await attemptOnce(&evaluation, switches)
+      var outcome = await attemptOnce(&evaluation, switches, ready: attempt == 1 ? ready : nil)
       stepped.formUnion(outcome.stepped)
       outcome.stepped = stepped
       guard outcome.result.status != .unreachable, outcome.result.status != .skipped else {
@@ -267,8 +280,11 @@ extension HostTask {
   }
 
   private func attemptOnce(
-    _ evaluation: inout Evaluation, _ switches: Switches
+    _ evaluation: inout Evaluation, _ switches: Switches, ready: Ready?
   ) async -> ItemOutcome {
+    if let ready {
+      return await rounds(ready.module, ready.seat, switches, begun: ready.begun)
+    }
     do {
       let prepared = try await answered(&evaluation) {
         (evaluation, evaluator) throws(EvaluationStop) -> Evaluation.Prepared in
@@ -283,7 +299,7 @@ extension HostTask {
         }
       case .module(let module):
         let seat = try await seat(evaluation, switches)
-        return await rounds(module, seat, switches)
+        return await rounds(module, seat, switches, begun: nil)
       }
     } catch {
       return failure(error, label: nil)

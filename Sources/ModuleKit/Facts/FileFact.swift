@@ -49,6 +49,17 @@ package struct FollowedFileFact: Fact {
     return .known(.absent)
   }
 
+  /// Only of a link is the end another file.
+  package func told(in view: HostView) -> ToldReading<FileReading> {
+    let own = FileFact(path)
+    if let reading = view.known(own) {
+      if case .present(let file) = reading, file.kind == .link { return .nothing }
+      return .reading(reading, from: own)
+    }
+    if own.imagined(in: view.overlay) != nil || view.table.cell(own) != nil { return .nothing }
+    return .needs(own)
+  }
+
   package func adjusted(_ reading: FileReading, by overlay: Overlay) -> FileReading {
     guard case .present(var file) = reading,
       let attributes = overlay.attributes(at: file.resolvedPath)

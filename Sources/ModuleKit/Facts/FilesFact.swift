@@ -24,7 +24,7 @@ package struct FilesFact: Fact {
          omtd_i=$IFS; IFS=
          for omtd_g do for omtd_p in $omtd_g; do
           if [ -f "$omtd_p" ] && [ -r "$omtd_p" ]; then
-           printf '%s %s|' "$(printf %s "$omtd_p" | base64 | tr -d '\n')" "$(base64 <"$omtd_p" | tr -d '\n')"
+           printf '%s %s|' "$(printf %s "$omtd_p" | omtd_b64)" "$(omtd_b64 <"$omtd_p")"
           fi
          done; done
          IFS=$omtd_i; echo

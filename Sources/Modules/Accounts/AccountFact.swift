@@ -43,28 +43,34 @@ package struct AccountFact: Fact {
   // is there, all parted by colons, which none of them can hold.
   private static let function = ShellScript(
     verbatim: #"""
-      omtd_account() {
-       omtd_p=$(omtd_entries passwd "$1"); case $omtd_p in "$1":*) ;; *) echo -; return;; esac
-       if command -v getent >/dev/null 2>&1; then
-        omtd_s=$(getent shadow "$1" 2>/dev/null); omtd_e=$(getent group)
-       else
-        omtd_s=$(grep "^$1:" /etc/shadow 2>/dev/null); omtd_e=$(cat /etc/group)
-       fi
-       case $omtd_s in *:*:*:*:*:*:*:*:*) ;; *) omtd_s=::::::::;; esac
-       omtd_g=
-       while IFS=: read -r omtd_n omtd_x omtd_i omtd_l; do
-        case ,$omtd_l, in *,"$1",*) omtd_g=$omtd_g,$omtd_n;; esac
-       done <<omtd_end
+      omtd_accounts() {
+       omtd_all=$(omtd_entries passwd "$@")
+       if command -v getent >/dev/null 2>&1; then omtd_e=$(getent group); omtd_s=$(getent shadow "$@" 2>/dev/null)
+       else omtd_e=$(cat /etc/group); omtd_s=$(cat /etc/shadow 2>/dev/null); fi
+       for omtd_p do
+        IFS= read -r omtd_t <&4; case $omtd_t in "$omtd_p":*) ;; *) echo -; continue;; esac
+        omtd_h=${omtd_nl}$omtd_s$omtd_nl; omtd_k=::::::::
+        case $omtd_h in
+         *"$omtd_nl$omtd_p":*) omtd_h=${omtd_h#*"$omtd_nl$omtd_p":}; omtd_h=$omtd_p:${omtd_h%%"$omtd_nl"*}
+          case $omtd_h in *:*:*:*:*:*:*:*:*) omtd_k=$omtd_h;; esac;;
+        esac
+        omtd_g=
+        while IFS=: read -r omtd_n omtd_x omtd_i omtd_l <&5; do
+         case ,$omtd_l, in *,"$omtd_p",*) omtd_g=$omtd_g,$omtd_n;; esac
+        done 5<<omtd_end5
       $omtd_e
-      omtd_end
-       omtd_h=${omtd_p%:*}; omtd_h=${omtd_h##*:}; if [ -e "$omtd_h" ]; then omtd_h=y; else omtd_h=n; fi
-       printf '%s:%s:%s:%s\n' "$omtd_p" "$omtd_s" "${omtd_g#,}" "$omtd_h"
+      omtd_end5
+        omtd_h=${omtd_t%:*}; omtd_h=${omtd_h##*:}; if [ -e "$omtd_h" ]; then omtd_h=y; else omtd_h=n; fi
+        printf '%s:%s:%s:%s\n' "$omtd_t" "$omtd_k" "${omtd_g#,}" "$omtd_h"
+       done 4<<omtd_end4
+      $omtd_all
+      omtd_end4
       }
 
       """#)
 
   package static func script(_ batch: [AccountFact]) -> ShellScript {
-    function + .lines(batch.map { "omtd_account \($0.name)" })
+    function + "omtd_accounts \(words: batch.map(\.name))"
   }
 
   package func parse(_ line: Substring) -> Account? {
@@ -163,7 +169,7 @@ package struct SSHKeyFact: Fact {
          case $2 in /*) ;; *) omtd_k=$(omtd_entries passwd "$1"); omtd_k=${omtd_k%:*}; omtd_k=${omtd_k##*:}; [ "$omtd_k" != - ] || omtd_k=/home/$1; omtd_k=$omtd_k/$2;; esac
          omtd_e=n; omtd_f=; omtd_g=
          if [ -e "$omtd_k" ]; then
-          omtd_e=y; omtd_f=$(ssh-keygen -l -f "$omtd_k" 2>&1 | base64 | tr -d '\n')
+          omtd_e=y; omtd_f=$(ssh-keygen -l -f "$omtd_k" 2>&1 | omtd_b64)
           [ ! -r "$omtd_k.pub" ] || omtd_g=$(base64 <"$omtd_k.pub" | tr -d '\n')
          fi
          printf '%s|%s|%s|%s\n' "$omtd_e" "$omtd_f" "$omtd_g" "$omtd_k"

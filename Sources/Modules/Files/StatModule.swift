@@ -76,7 +76,7 @@ package struct StatFact: Fact {
        omtd_d=-; omtd_m=; omtd_f=; omtd_l=
        case $omtd_t in
         8*) [ -z "$3" ] || { omtd_d=$("${3}sum" -- "$1" 2>/dev/null); omtd_d=${omtd_d#\\}; omtd_d=${omtd_d%% *}; };;
-        a*) omtd_l=$({ readlink -- "$1"; printf '\0'; readlink -f -- "$1"; } | base64 | tr -d '\n');;
+        a*) omtd_l=$({ readlink -- "$1"; printf '\0'; readlink -f -- "$1"; } | omtd_b64);;
        esac
        if [ -n "$4" ] && command -v file >/dev/null 2>&1; then
         omtd_m=$(file -b --mime-type --mime-encoding -- "$1" 2>/dev/null) || omtd_m=

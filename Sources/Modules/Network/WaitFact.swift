@@ -143,7 +143,7 @@ package struct WaitFact: Fact {
       "$@"; omtd_r=$?
       omtd_n=$(( $(date +%s) - omtd_b ))
       case $omtd_r in
-       0) printf 'yes %s %s\n' "$omtd_n" "$(printf %s "$omtd_f" | base64 | tr -d '\n')"; return 0;;
+       0) printf 'yes %s %s\n' "$omtd_n" "$(printf %s "$omtd_f" | omtd_b64)"; return 0;;
        2) printf '! %s\n' "$omtd_w"; return 0;;
       esac
       if [ "$omtd_n" -ge "$omtd_to" ]; then echo "no $omtd_n"; return 0; fi

@@ -33,7 +33,7 @@ package struct SystemFact: Fact {
         \(verbatim: fact.readsHardware ? SystemScript.hardware : "")
         \(verbatim: SystemScript.local)
         }
-        ( omtd_system \(fact.factPath) \(fact.timeout) 2>/dev/null </dev/null ) | base64 | tr -d '\\n'; echo
+        ( omtd_system \(fact.factPath) \(fact.timeout) 2>/dev/null </dev/null ) | omtd_b64; echo
         """
       })
   }
@@ -76,12 +76,16 @@ enum SystemScript {
     if [ /usr/bin/dnf -ef /usr/bin/dnf5 ]; then echo dnf=dnf5; fi
     printf '\036init\n'; [ ! -L /sbin/init ] || readlink /sbin/init
     printf '\036machine\n'; uname -m
-    printf '\036user\n'; omtd_entries passwd "$(id -u)"
-    printf '\036logname\n'; omtd_entries passwd "${LOGNAME:-${USER:-$(id -un)}}"
+    printf '\036user\n'; omtd_id=$(id -u); omtd_user=$(omtd_entry passwd "$omtd_id"); printf '%s\n' "$omtd_user"
+    printf '\036logname\n'; omtd_n=${LOGNAME:-${USER:-$(id -un)}}
+    if [ "${omtd_user%%:*}" = "$omtd_n" ]; then printf '%s\n' "$omtd_user"; else omtd_entry passwd "$omtd_n"; fi
     printf '\036init-env\n'; cat /proc/1/environ
     printf '\036roots\n'; stat -c '%d:%i' / /proc/1/root/.; echo "${debian_chroot:-}"
-    printf '\036date\n'; LC_ALL=C date '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%s|%Z|%z|%N'
-    omtd_y=$(date +%Y); LC_ALL=C date -d "$omtd_y-01-01 12:00" '+%Z %z'; LC_ALL=C date -d "$omtd_y-07-01 12:00" '+%Z %z'
+    printf '\036date\n'; omtd_y=$(LC_ALL=C date '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%s|%Z|%z|%N'); echo "$omtd_y"; omtd_y=${omtd_y%%|*}
+    LC_ALL=C date -f - '+%Z %z' <<omtd_end || { LC_ALL=C date -d "$omtd_y-01-01 12:00" '+%Z %z'; LC_ALL=C date -d "$omtd_y-07-01 12:00" '+%Z %z'; }
+    $omtd_y-01-01 12:00
+    $omtd_y-07-01 12:00
+    omtd_end
     printf '\036fqdn\n'; IFS= read -r omtd_n </proc/sys/kernel/hostname
     omtd_f=; while read -r omtd_i omtd_l; do case " $omtd_l " in *" $omtd_n "*) omtd_f=1; break;; esac; done </etc/hosts
     [ -n "$omtd_f" ] || omtd_within 3 hostname -f
@@ -127,7 +131,7 @@ enum SystemScript {
     [ $# -eq 0 ] || omtd_within "$omtd_t" stat -f -c '%S %s %b %a %c %d %n' -- "$@"
     set -- "$omtd_k" "$omtd_t"
     printf '\036lvm\n'
-    if [ "$(id -u)" = 0 ] && omtd_has vgs; then
+    if [ "$omtd_id" = 0 ] && omtd_has vgs; then
      for omtd_p in vgs lvs pvs; do echo "=$omtd_p"; $omtd_p --noheadings --nosuffix --units g --separator ,; done
     fi
     """#

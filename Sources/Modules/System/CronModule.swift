@@ -214,7 +214,7 @@ package struct CrontabFact: Fact {
               if ! command -v crontab >/dev/null 2>&1; then echo '! crontab is not installed'
               else
                omtd_t=$(LC_ALL=C crontab $omtd_u -l 2>/dev/null; echo "x$?"); omtd_r=${omtd_t##*x}; omtd_t=${omtd_t%x*}
-               case $omtd_r in 0) printf '=%s\n' "$(printf %s "$omtd_t" | base64 | tr -d '\n')";;
+               case $omtd_r in 0) printf '=%s\n' "$(printf %s "$omtd_t" | omtd_b64)";;
                1) case $(LC_ALL=C crontab $omtd_u -l 2>&1) in *'no crontab'*|*'an'\''t open'*|'') echo =;; *) echo '! crontab refused';; esac;;
                *) echo "! crontab ended with status $omtd_r";; esac
               fi
