@@ -73,11 +73,20 @@ extension Runner {
         guard let name = topic.string else { continue }
         let found = handlers.matching(name)
         if found.isEmpty {
-          throw .error("no handler `\(name)` in this play", at: source.location)
+          throw unknown(handler: name, source.location)
         }
         for index in found { handlers.notified[index, default: []].insert(host) }
       }
     }
+  }
+
+  /// The end of a run at a handler that is not there. Where the files were doubted for it before,
+  /// the place has been shown.
+  private func unknown(handler name: String, _ location: SourceLocation) -> Diagnostic {
+    if loader.warnings.contains(where: { $0.location == location }) {
+      return .error("the run ends at the handler that is missing")
+    }
+    return .error("no handler is called `\(name)`", at: location, length: name.unicodeScalars.count)
   }
 
   /// Runs what was notified, in the order of definition. A handler that a handler notifies runs in

@@ -111,7 +111,7 @@ package final class Runner {
       return
     }
     let batches = try PlaySetup.batches(all, play, world, program)
-    world.play.allHosts = all
+    world.play.allHosts = matching
     for batch in batches {
       let live = batch.filter { !book.isOut($0) }
       guard !live.isEmpty else { continue }

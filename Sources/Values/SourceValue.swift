@@ -108,6 +108,27 @@ extension SourceValue {
   }
 }
 
+extension SourceValue {
+  /// The same with every text and number a secret. Keys stay as they are, and so do templates:
+  /// what one renders is as secret as what it uses.
+  package var sealed: SourceValue {
+    var copy = self
+    switch content {
+    case .scalar(.string(let text)) where ["{{", "{%", "{#"].contains(where: text.contains): break
+    case .scalar(.null), .scalar(.bool), .vault: break
+    case .scalar(let value): copy.content = .scalar(.secret(Secret(value)))
+    case .unsafe(let value): copy.content = .unsafe(.secret(Secret(value)))
+    case .list(let items): copy.content = .list(items.map(\.sealed))
+    case .map(let entries):
+      copy.content = .map(
+        entries.map {
+          SourceEntry(key: $0.key, keyLocation: $0.keyLocation, value: $0.value.sealed)
+        })
+    }
+    return copy
+  }
+}
+
 /// What a variable may hold: text from a file, rendered where it is used, or data that is final.
 package enum Variable: Sendable {
   case source(SourceValue)

@@ -37,7 +37,7 @@ import Values
       // One for the facts of the machine, one for a folder of the controller, one for each of the
       // two commands, and the reads around them.
       let trips = second.recap?["round_trips"]?[name]?.int ?? 99
-      #expect(trips <= 7, "\(name): \(trips) round trips")
+      #expect(trips <= 4, "\(name): \(trips) round trips")
       _ = try await shell(inventory, name, "echo damage >> /srv/fifty/www/found.txt")
     }
     let third = try await run("apply", inventory)

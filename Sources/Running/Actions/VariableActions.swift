@@ -4,7 +4,6 @@ import OrderedCollections
 import Playbooks
 import Templating
 import Values
-import YAMLReader
 
 /// `set_fact`: variables of a host until the end of the run.
 struct SetFactAction: EngineAction {
@@ -98,8 +97,7 @@ struct IncludeVarsAction: EngineAction {
     _ path: String, _ context: ActionContext
   ) throws(EvaluationStop) -> [SourceEntry] {
     do {
-      let text = try context.evaluation.program.files.read(path)
-      let document = try YAML.loadFile(text, file: path)
+      let document = try context.evaluation.program.files.variables(path)
       if document.root.isNull { return [] }
       guard let entries = document.root.entries else {
         throw Diagnostic.error("`\(path)` must hold a mapping", at: document.root.location)
