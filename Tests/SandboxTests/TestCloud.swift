@@ -16,6 +16,8 @@ struct TestCloud: Sendable {
   static func run(
     room: Int = 64, settings: String = "{}", _ body: (TestCloud) async throws -> Void
   ) async throws {
+    await gate.enter()
+    defer { Task { await gate.leave() } }
     let directory = StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
     let serving = Serving(
       directory: directory, port: 0, machines: room, backend: SimulatedBackend()
@@ -61,6 +63,8 @@ struct TestCloud: Sendable {
     try await server.value
     directory.empty()
   }
+
+  private static let gate = Gate()
 
   static let json = [("Content-Type", "application/json")]
 
@@ -165,6 +169,24 @@ struct TestCloud: Sendable {
   }
 }
 
+/// Lets three clouds run at a time.
+private actor Gate {
+  private var free = 3
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func enter() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func leave() {
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+  }
+}
+
 /// A reply and short ways to look into it.
 struct Answer: Sendable {
   var response: LoopbackClient.Response
@@ -178,7 +200,7 @@ struct Answer: Sendable {
   func at(_ path: String) -> String {
     var part: Wire? = json
     for step in path.split(separator: ".") {
-      part = Int(step).map { part?[$0] } ?? part?[String(step)]
+      part = part?.items == nil ? part?[String(step)] : Int(step).flatMap { part?[$0] }
     }
     guard let part else { return "absent" }
     if let text = part.text { return "'\(text)'" }
