@@ -114,9 +114,10 @@ extension World {
     }
     let used = contents(row.id).reduce(0) { $0 + $1.contents.count }
     if row.project != oldProject, used > 0 {
-      try move([
-        Charge(user: row.account, project: oldProject, resource: .storage, amount: used)
-      ], to: row.project)
+      try move(
+        [
+          Charge(user: row.account, project: oldProject, resource: .storage, amount: used)
+        ], to: row.project)
     }
     containers[row.id] = row
     return Reply(found == nil ? 201 : 202)
