@@ -196,16 +196,20 @@ wait_until('the network stays', lambda: len(kamaki('network', 'list', '-l') or [
 
 kamaki('container', 'create', 'boxes', is_json=False)
 listed(['container', 'list', '-l'], {'name': TEXT, 'bytes': int, 'count': int})
-kamaki('file', 'upload', key, '/boxes/dir/key.txt', is_json=False)
-names = [item['name'] for item in listed(['file', 'list', '/boxes', '-l'],
-                                         {'name': TEXT, 'bytes': int, 'hash': TEXT})]
-check('dir/key.txt' in names, 'names: %r' % names)
-info = kamaki('file', 'info', '/boxes/dir/key.txt')
-check(int((info or {}).get('content-length', -1)) == os.path.getsize(key), '%r' % info)
-back = key + '.back'
-kamaki('file', 'download', '/boxes/dir/key.txt', back, is_json=False)
-check(open(back).read() == open(key).read() if os.path.exists(back) else False, 'other bytes')
-kamaki('file', 'delete', '/boxes/dir/key.txt', '--yes', is_json=False)
+big = key + '.big'
+with open(big, 'wb') as file:
+    file.write(b'0123456789abcdef' * 270000 + b'\0' * 100)  # two blocks, the last ends in zeros
+for path, name in ((key, 'dir/key.txt'), (big, 'dir/big')):
+    kamaki('file', 'upload', path, '/boxes/' + name, is_json=False)
+    names = [item['name'] for item in listed(['file', 'list', '/boxes', '-l'],
+                                             {'name': TEXT, 'bytes': int, 'hash': TEXT})]
+    check(name in names, 'names: %r' % names)
+    info = kamaki('file', 'info', '/boxes/' + name)
+    check(int((info or {}).get('content-length', -1)) == os.path.getsize(path), '%r' % info)
+    kamaki('file', 'download', '/boxes/' + name, path + '.back', is_json=False)
+    check(os.path.exists(path + '.back')
+          and open(path + '.back', 'rb').read() == open(path, 'rb').read(), 'other bytes')
+    kamaki('file', 'delete', '/boxes/' + name, '--yes', is_json=False)
 check(kamaki('file', 'list', '/boxes', '-l') == [], 'an object is left')
 kamaki('container', 'delete', 'boxes', '--yes', is_json=False)
 
