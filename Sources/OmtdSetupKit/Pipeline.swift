@@ -21,6 +21,8 @@ struct Pipeline {
   var selection: SelectionArguments
 
   let settings: Settings
+  let vault: VaultKeys
+  let vaultWarnings: [Diagnostic]
   let inventory: Inventory
   let extraVars: [String: Variable]
   let loader: Loader
@@ -38,21 +40,23 @@ struct Pipeline {
     self.selection = selection
     settings = try Settings.load(
       SettingsSources(environment: Platform.environment, home: Platform.variable("HOME")))
-    extraVars = try Self.extraVariables(inventoryArguments, settings)
-    inventory = try Self.inventory(inventoryArguments, settings)
+    (vault, vaultWarnings) = try VaultSources.load(inventoryArguments.vault, settings)
+    let reading = InventoryReading.options(settings, vault)
+    extraVars = try Self.extraVariables(inventoryArguments, reading)
+    inventory = try Self.inventory(inventoryArguments, settings, reading)
     var loaderSettings = LoaderSettings()
     loaderSettings.rolePaths = settings.rolesPath.value
     loaderSettings.isStrict = selection.strict
     loader = Loader(
       catalogue: Self.catalogue, environment: .ansible, settings: loaderSettings,
-      files: Platform.files, extraVars: extraVars)
+      files: vault.reading(Platform.files), extraVars: extraVars)
   }
 
   static let catalogue = ModuleCatalogue(
     Registry.modules.map { $0.specification } + EngineActions.specifications)
 
   private static func extraVariables(
-    _ arguments: InventoryArguments, _ settings: Settings
+    _ arguments: InventoryArguments, _ options: InventoryOptions
   ) throws(Diagnostics) -> [String: Variable] {
     for option in arguments.extraVars where option.hasPrefix("@") {
       let path = String(option.dropFirst())
@@ -65,7 +69,7 @@ struct Pipeline {
     }
     do {
       return try ExtraVariables.load(
-        arguments.extraVars, options: settings.inventoryOptions
+        arguments.extraVars, options: options
       ).variables
     } catch {
       throw Self.badFiles(Diagnostics([error]))
@@ -85,7 +89,7 @@ struct Pipeline {
   }
 
   private static func inventory(
-    _ arguments: InventoryArguments, _ settings: Settings
+    _ arguments: InventoryArguments, _ settings: Settings, _ options: InventoryOptions
   ) throws(Diagnostics) -> Inventory {
     let sources = arguments.sources.isEmpty ? settings.inventory.value : arguments.sources
     for source in arguments.sources where !source.contains(",") {
@@ -94,7 +98,7 @@ struct Pipeline {
       }
     }
     do {
-      return try Inventory.load(sources: sources, options: settings.inventoryOptions)
+      return try Inventory.load(sources: sources, options: options)
     } catch {
       throw Self.badFiles(error)
     }
@@ -106,7 +110,7 @@ struct Pipeline {
 
   /// A playbook that stands in no file.
   func playbooks(inline text: String, at place: SourceLocation) throws(Diagnostics) -> [Playbook] {
-    var files = Platform.files
+    var files = vault.reading(Platform.files)
     let name = place.file
     let real = files
     files.read = { (path) throws(Diagnostic) in
@@ -135,11 +139,14 @@ struct Pipeline {
     }
     let world = World(
       hosts: [:], groups: [:], extra: extraVars, run: try context(mode, inventory))
-    let program = Program(
+    var program = Program(
       modules: Dictionary(
         Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
-      files: Platform.files, readBytes: Platform.readBytes, attributes: Platform.attributes,
+      files: vault.reading(Platform.files), readBytes: Platform.readBytes, attributes: Platform.attributes,
       lookups: ControllerLookups.all)
+    program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
+      try vault.open(String(decoding: bytes, as: UTF8.self))
+    }
     let runner = Runner(
       program: program,
       connector: SSHConnector.connector(onNotice: { emit(.notice($0)) }), loader: loader,

@@ -297,7 +297,7 @@ extension Session {
         }
         let candidates = context.search.candidates(text, in: "vars")
         if let path = candidates.first(where: { files.kind($0) == .file }) {
-          found = document(path, namedAt: name.location).map { (path, $0) }
+          found = sealed(document(path, namedAt: name.location), from: path).map { (path, $0) }
           if found == nil { isKnown = false }
         }
       }

@@ -12,7 +12,9 @@ package struct PlainReport {
   package var style: Style
   /// The folder that paths without a slash in front are in.
   package var directory: String
-  private let renderer: Renderer
+  /// Whether plays are told, or one module's results.
+  package var form = Form.play
+  let renderer: Renderer
   private var isFirstHeader = true
 
   package init(
@@ -27,6 +29,8 @@ package struct PlainReport {
     self.renderer = renderer
   }
 
+  package enum Form: Sendable { case play, adHoc, oneLine }
+
   package struct Output {
     package var out = ""
     package var err = ""
@@ -35,6 +39,7 @@ package struct PlainReport {
   }
 
   package mutating func text(of event: Event) -> Output {
+    guard form == .play else { return adHocText(of: event) }
     var output = Output()
     switch event {
     case .runStarted, .hostStarted: break
@@ -190,7 +195,7 @@ package struct PlainReport {
     return .map(kept)
   }
 
-  private func diffs(_ rows: [ChangeRow], _ isHidden: Bool) -> String {
+  func diffs(_ rows: [ChangeRow], _ isHidden: Bool) -> String {
     guard showsDiffs, !isHidden else { return "" }
     var out = ""
     for row in rows {

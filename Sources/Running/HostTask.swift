@@ -165,7 +165,7 @@ struct HostTask: Sendable {
         one = await work.settle(bindings, label: item, names: names, loop: loop, ready: own)
       }
       one.result.item = item
-      for case .assign(let values, let target, _) in one.effects {
+      for case .assign(let values, let target) in one.effects {
         for (name, value) in values { work.world.hosts[target]?.assigned[name] = .value(value) }
       }
       outcome.effects += one.effects

@@ -3,7 +3,6 @@ import Inventories
 import Playbooks
 import Templating
 import Values
-import YAMLReader
 
 /// What a play says of itself, rendered before it begins: with extra variables and its own, not
 /// with those of hosts.
@@ -14,6 +13,7 @@ enum PlaySetup {
   ) throws(Diagnostic) -> Value? {
     let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
+    evaluator.decrypt = program.files.decrypt
     do {
       return try evaluator.render(source)
     } catch {
@@ -145,7 +145,7 @@ enum PlaySetup {
   private static func entries(
     of path: String, _ program: Program
   ) throws(Diagnostic) -> [SourceEntry] {
-    let document = try YAML.loadFile(try program.files.read(path), file: path)
+    let document = try program.files.variables(path)
     if document.root.isNull { return [] }
     guard let entries = document.root.entries else {
       throw .error("`\(path)` must hold a mapping", at: document.root.location)

@@ -146,7 +146,7 @@ extension HostTask {
     }
     progress.outputs += steps.map { step in
       step.isOpaque
-        ? .unknown(Unknown("output of \(task.module)")) : .known(.init(status: 0))
+        ? .unknown(Unknown("output of \(task.module)")) : .known(step.imaginedOutput)
     }
   }
 
@@ -237,7 +237,9 @@ extension HostTask {
     item.rows = progress.rows
     item.warnings = result.warnings
     item.location = task.location
-    if world.run.isDiffShown, !progress.diffs.isEmpty { item.values["diff"] = .list([]) }
+    if world.run.isDiffShown, !progress.diffs.isEmpty {
+      item.values["diff"] = Diff.result(progress.diffs)
+    }
     var effects: [Effect] = []
     if case .map(let facts)? = values["ansible_facts"] { effects.append(.learn(facts)) }
     return ItemOutcome(

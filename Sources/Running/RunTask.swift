@@ -208,7 +208,7 @@ extension Runner {
 
   private func carryOut(_ effect: Effect, _ hosts: [String]) throws(Diagnostic) {
     switch effect {
-    case .assign(let values, let host, _):
+    case .assign(let values, let host):
       for other in hosts.contains(host) ? hosts : [host] {
         for (name, value) in values { world.hosts[other]?.assigned[name] = .value(value) }
       }

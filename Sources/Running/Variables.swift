@@ -98,7 +98,6 @@ package struct RunContext: Sendable {
   package var anyErrorsFatal = false
   /// `ANSIBLE_NO_LOG`: what tasks without a `no_log` do.
   package var hidesResults = false
-  package var isStrict = false
 
   package enum Prefetch: Sendable {
     case none, full

@@ -193,7 +193,12 @@ final class Login {
         failAuthentication(isCut: true)
       default:
         refused.append("\(offer.name): \(words)")
-        offerNext(session)
+        // The library gives a reply that never came the code of a refusal, and its own words.
+        if words.hasPrefix("Waiting for ") || session.isAtEnd {
+          failAuthentication(isCut: true)
+        } else {
+          offerNext(session)
+        }
       }
       return .finished
     }
