@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Diagnostics
 import ModuleKit
+import Values
 import Templating
 
 extension VaultCommand {
