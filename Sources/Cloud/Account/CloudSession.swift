@@ -37,7 +37,24 @@ package struct Project: Hashable, Sendable {
   package struct Capacity: Hashable, Sendable {
     package var member: Int?
     package var project: Int?
+
+    package init(member: Int? = nil, project: Int? = nil) {
+      self.member = member
+      self.project = project
+    }
   }
 
   package var isActive: Bool { state == "active" }
+
+  package init(
+    id: String, name: String, state: String, isSystemProject: Bool = false, endDate: String? = nil,
+    resources: [String: Capacity] = [:]
+  ) {
+    self.id = id
+    self.name = name
+    self.state = state
+    self.isSystemProject = isSystemProject
+    self.endDate = endDate
+    self.resources = resources
+  }
 }

@@ -64,4 +64,22 @@ package struct ImageRecord: Hashable, Sendable {
   package var checksum: String?
   /// Keys in lower case.
   package var properties: [String: String]
+
+  package init(
+    id: CloudID, name: String, size: Int? = nil, status: String, owner: String? = nil,
+    isPublic: Bool = false, isSnapshot: Bool = false, diskFormat: String? = nil,
+    location: String? = nil, checksum: String? = nil, properties: [String: String] = [:]
+  ) {
+    self.id = id
+    self.name = name
+    self.size = size
+    self.status = status
+    self.owner = owner
+    self.isPublic = isPublic
+    self.isSnapshot = isSnapshot
+    self.diskFormat = diskFormat
+    self.location = location
+    self.checksum = checksum
+    self.properties = properties
+  }
 }

@@ -114,6 +114,13 @@ package struct ServerAddress: Hashable, Sendable {
   package var version: Int
   package var address: String
   package var isFloating: Bool
+
+  package init(networkID: CloudID, version: Int, address: String, isFloating: Bool = false) {
+    self.networkID = networkID
+    self.version = version
+    self.address = address
+    self.isFloating = isFloating
+  }
 }
 
 package struct ForwardedPort: Hashable, Sendable {
@@ -134,4 +141,14 @@ package struct ServerDiagnostic: Hashable, Sendable {
   package var message: String
   package var details: String?
   package var created: DateTime?
+
+  package init(
+    level: String, source: String, message: String, details: String? = nil, created: DateTime? = nil
+  ) {
+    self.level = level
+    self.source = source
+    self.message = message
+    self.details = details
+    self.created = created
+  }
 }

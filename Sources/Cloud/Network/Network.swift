@@ -72,6 +72,23 @@ package struct Subnet: Hashable, Sendable {
   package var pools: [AddressRange]
   package var isPublic: Bool
   package var isDeleted: Bool
+
+  package init(
+    id: CloudID, name: String, networkID: CloudID, cidr: String, ipVersion: Int,
+    gateway: String? = nil, hasDHCP: Bool, pools: [AddressRange] = [], isPublic: Bool = false,
+    isDeleted: Bool = false
+  ) {
+    self.id = id
+    self.name = name
+    self.networkID = networkID
+    self.cidr = cidr
+    self.ipVersion = ipVersion
+    self.gateway = gateway
+    self.hasDHCP = hasDHCP
+    self.pools = pools
+    self.isPublic = isPublic
+    self.isDeleted = isDeleted
+  }
 }
 
 package struct AddressRange: Hashable, Sendable {

@@ -22,11 +22,32 @@ package struct Volume: Hashable, Sendable {
   package var metadata: [String: String]
   package var projectID: String?
   package var isDeleted: Bool
+
+  package init(
+    id: CloudID, name: String? = nil, status: VolumeStatus, size: Int, type: CloudID? = nil,
+    attachments: [VolumeAttachment] = [], metadata: [String: String] = [:],
+    projectID: String? = nil, isDeleted: Bool = false
+  ) {
+    self.id = id
+    self.name = name
+    self.status = status
+    self.size = size
+    self.type = type
+    self.attachments = attachments
+    self.metadata = metadata
+    self.projectID = projectID
+    self.isDeleted = isDeleted
+  }
 }
 
 package struct VolumeAttachment: Hashable, Sendable {
   package var volumeID: CloudID
   package var serverID: CloudID
+
+  package init(volumeID: CloudID, serverID: CloudID) {
+    self.volumeID = volumeID
+    self.serverID = serverID
+  }
 }
 
 package struct VolumeType: Hashable, Sendable {
@@ -35,6 +56,17 @@ package struct VolumeType: Hashable, Sendable {
   package var diskTemplate: String?
   package var isDetachable: Bool?
   package var isDeleted: Bool
+
+  package init(
+    id: CloudID, name: String, diskTemplate: String? = nil, isDetachable: Bool? = nil,
+    isDeleted: Bool = false
+  ) {
+    self.id = id
+    self.name = name
+    self.diskTemplate = diskTemplate
+    self.isDetachable = isDetachable
+    self.isDeleted = isDeleted
+  }
 }
 
 package struct VolumeRequest: Sendable {
