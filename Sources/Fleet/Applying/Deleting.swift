@@ -158,23 +158,33 @@ extension FleetRun {
     emit(.notice("\(address.address): released"))
   }
 
+  /// Ends when the network is gone: one that machines used is still listed for a while.
   private func deleteNetwork(_ id: CloudID) async throws(Diagnostic) {
     try journal.append(.deleteNetwork(id: id))
+    let start = ContinuousClock.now
     var last: CloudError?
-    for attempt in 0..<8 {
+    var isAccepted = false
+    var pause = Duration.milliseconds(100)
+    while ContinuousClock.now - start < .seconds(120) {
       do throws(CloudError) {
-        let present = try await api.networks().contains { $0.id == id && !$0.isGone }
-        if present { try await api.deleteNetwork(id) }
-        try? journal.append(.deletedNetwork(id: id))
-        if present { emit(.notice("network \(id): deleted")) }
-        return
+        guard try await api.networks().contains(where: { $0.id == id && !$0.isGone }) else {
+          try? journal.append(.deletedNetwork(id: id))
+          emit(.notice("network \(id): deleted"))
+          return
+        }
+        if !isAccepted { try await api.deleteNetwork(id) }
+        isAccepted = true
       } catch {
         last = error
-        guard error.kind == .conflict || error.isReplyLost || error.mayComeBack else { break }
-        try? await Task.sleep(for: .milliseconds(min(4000, 200 << attempt)))
+        guard
+          error.kind == .conflict || error.kind == .notFound || error.isReplyLost
+            || error.mayComeBack
+        else { break }
       }
+      try? await Task.sleep(for: pause)
+      pause = min(.seconds(3), pause * 1.5)
     }
-    let error = last ?? CloudError(.cancelled(.send), method: .delete, origin: "", path: "")
-    throw error.diagnostic("network \(id) was not deleted")
+    if let last, !isAccepted { throw last.diagnostic("network \(id) was not deleted") }
+    throw .error("network \(id) is still there 120 s after its deletion")
   }
 }
