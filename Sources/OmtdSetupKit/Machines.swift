@@ -160,6 +160,13 @@ struct Machines {
     }
   }
 
+  /// Plays without a task need no host: machines need not answer.
+  static func areIdle(_ books: [Playbook]) -> Bool {
+    books.flatMap(\.plays).allSatisfy { play in
+      play.sections.allSatisfy { $0.nodes.isEmpty }
+    }
+  }
+
   // MARK: - Plans
 
   func snapshot() async throws(Diagnostics) -> CloudSnapshot {

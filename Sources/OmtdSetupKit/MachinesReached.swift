@@ -39,7 +39,7 @@ struct ReachableMachines: Sendable {
         machines.append(
           Machine(
             name: row.name, id: server.id, address: address, user: machine.loginUser,
-            hostKey: row.mark?.hostKey, isYoung: age < 900 || plan.hasChanges))
+            hostKey: row.mark?.hostKey, isYoung: !isPlan && age < 900))
       } else {
         missing.append(row.name)
       }

@@ -41,11 +41,7 @@ struct ApplyCommand: AsyncParsableCommand {
       pipeline.use(
         try await fleet.bring(isPlan: check, asks: !yes && !check, allowsOthers: !machinesOnly))
     }
-    // A play without a task needs no host.
-    let isIdle = books.flatMap(\.plays).allSatisfy { play in
-      play.sections.allSatisfy { $0.nodes.isEmpty }
-    }
-    if machinesOnly || (pipeline.machines != nil && isIdle) { return }
+    if machinesOnly || (pipeline.machines != nil && Machines.areIdle(books)) { return }
     if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {
       guard try await Approval.ask(pipeline, books) else { throw ExitStatus(code: 1) }
     }

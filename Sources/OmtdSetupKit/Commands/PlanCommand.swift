@@ -33,6 +33,10 @@ struct PlanCommand: AsyncParsableCommand {
       let reachable = try await fleet.bring(isPlan: true, asks: false)
       machinesChange = reachable.hasChanges
       pipeline.use(reachable)
+      if Machines.areIdle(books) {
+        if detailedExitCode, machinesChange { throw ExitStatus(code: 2) }
+        return
+      }
     }
     let (report, recap) = try await Planning.run(pipeline, books, output)
     Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
