@@ -34,8 +34,8 @@ func layer(
 let libraries: [Target] = [
   .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
   .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
-  .systemLibrary(
-    name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  // Headers only: the library itself is loaded when a cloud is called.
+  .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
   .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
   .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   layer("Diagnostics", []),
@@ -74,7 +74,12 @@ let libraries: [Target] = [
     name: "omtd-setup", dependencies: ["OmtdSetupKit"], swiftSettings: settings),
   .executableTarget(
     name: "okeanos-sandbox", dependencies: ["Sandbox", argumentParser], swiftSettings: settings),
+  // What tests share; last, so that no layer may use it.
+  layer("TestKit", ["Values", "ModuleKit"]),
 ]
+
+/// What tests use beyond their layer: the client proves the sandbox, and the sandbox the client.
+let beyond: [String: [Target.Dependency]] = ["SandboxTests": ["Cloud"]]
 
 // `OMTD_TESTS=A,B` builds only those test targets: a quick round while working on one layer.
 let wanted = Context.environment["OMTD_TESTS"].map { $0.split(separator: ",").map(String.init) }
@@ -91,7 +96,9 @@ let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder))
     let data = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
       .filter { !$0.hasSuffix(".swift") }
     return .testTarget(
-      name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")],
+      name: name,
+      dependencies: (seen ?? [.target(name: "OmtdSetupKit")]) + ["TestKit"]
+        + (beyond[name] ?? []),
       exclude: data.map { "Cases/" + $0 }, swiftSettings: settings)
   }
 

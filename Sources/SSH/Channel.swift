@@ -15,7 +15,10 @@ final class Channel: ByteStream {
   private var isClosed = false
   private var isEnded = false
   private var sending: ArraySlice<UInt8>?
+  private let closing = Alarm()
 
+  /// How long after the end of both outputs the host may take to tell the command's status.
+  private static let closingTime: Duration = .seconds(2)
   private static let window: UInt32 = 2 << 20
   private static let packet: UInt32 = 32768
 
@@ -45,6 +48,7 @@ final class Channel: ByteStream {
     receiver = nil
     session.unwatchDeath(self)
     input.drop()
+    closing.clear()
     guard session.death == nil else { return }
     // An opening under way, and a half-sent packet, go to their end before the channel is freed.
     session.add { self.stepClose() }
@@ -92,8 +96,8 @@ final class Channel: ByteStream {
     }
     isStarted = true
     works = [
-      session.add { self.stepRead(0) },
-      session.add { self.stepRead(SSH_EXTENDED_DATA_STDERR) },
+      session.add(isFed: { self.hasInput }) { self.stepRead(0) },
+      session.add(isFed: { self.hasInput }) { self.stepRead(SSH_EXTENDED_DATA_STDERR) },
       session.add { self.stepWrite() },
     ]
     return .finished
@@ -117,7 +121,7 @@ final class Channel: ByteStream {
     if count == 0 {
       guard libssh2_channel_eof(handle) == 1 else { return .idle }
       endedOutputs += 1
-      if endedOutputs == 2 { end(.exited(status: exitStatus(handle))) }
+      if endedOutputs == 2 { awaitClose() }
       return .finished
     }
     if isClosed && Int32(count) == LIBSSH2_ERROR_CHANNEL_CLOSED { return .finished }
@@ -125,6 +129,31 @@ final class Channel: ByteStream {
     return .finished
   }
 
+  /// Whether the library holds something of this channel that was not taken yet.
+  private var hasInput: Bool {
+    guard let handle else { return false }
+    return libssh2_poll_channel_read(handle, 1) != 0 || libssh2_channel_eof(handle) == 1
+  }
+
+  /// The status comes behind the end of the outputs and before the channel's end; a command that
+  /// has only closed its outputs never tells one.
+  private func awaitClose() {
+    guard !isClosed else { return }
+    closing.set(after: Self.closingTime) { [weak self] in self?.end(.exited(status: nil)) }
+    works.append(session.add { self.stepAwaitClose() })
+  }
+
+  private func stepAwaitClose() -> Session.Step {
+    guard let handle, !isEnded else { return .finished }
+    let code = libssh2_channel_wait_closed(handle)
+    if code == LIBSSH2_ERROR_EAGAIN { return .again }
+    // The host may hang up behind its last word.
+    end(.exited(status: exitStatus(handle)))
+    if code != 0 { session.fail() }
+    return .finished
+  }
+
+  /// nil where the host told none. The library says 0 for that as well.
   private func exitStatus(_ handle: OpaquePointer) -> Int32? {
     let status = libssh2_channel_get_exit_status(handle)
     return status == 0 ? nil : status
@@ -175,6 +204,7 @@ final class Channel: ByteStream {
   private func end(_ how: StreamEnd) {
     guard !isEnded else { return }
     isEnded = true
+    closing.clear()
     session.unwatchDeath(self)
     let receiver = self.receiver
     self.receiver = nil

@@ -20,8 +20,13 @@ final class Session {
   /// One line of calls to the library, such as the reading of one stream of a channel.
   final class Work {
     fileprivate let step: () -> Step
+    /// Whether the library has read something for it in a call made for another one.
+    fileprivate let isFed: () -> Bool
     fileprivate var isOver = false
-    init(_ step: @escaping () -> Step) { self.step = step }
+    init(isFed: @escaping () -> Bool, _ step: @escaping () -> Step) {
+      self.isFed = isFed
+      self.step = step
+    }
     func cancel() { isOver = true }
   }
 
@@ -82,8 +87,8 @@ final class Session {
   // MARK: Work
 
   @discardableResult
-  func add(_ step: @escaping () -> Step) -> Work {
-    let work = Work(step)
+  func add(isFed: @escaping () -> Bool = { false }, _ step: @escaping () -> Step) -> Work {
+    let work = Work(isFed: isFed, step)
     works.append(work)
     wake()
     return work
@@ -106,6 +111,7 @@ final class Session {
     defer { isPumping = false }
     var steps = 0
     var isMoving = true
+    var mayBeFed = true
     while isMoving && death == nil {
       isMoving = false
       if let sender {
@@ -119,6 +125,14 @@ final class Session {
         if sender != nil { return }
       }
       works.removeAll { $0.isOver }
+      // Each call reads packets of all channels; the socket will not tell of those again. Once,
+      // for a peer may send what nobody takes.
+      if isMoving {
+        mayBeFed = true
+      } else if mayBeFed {
+        mayBeFed = false
+        isMoving = works.contains { $0.isFed() }
+      }
       if steps > Self.turn && isMoving {
         wake()
         break
@@ -154,6 +168,13 @@ final class Session {
   }
 
   // MARK: Life
+
+  /// Whether the peer has hung up and nothing that it sent is left.
+  var isAtEnd: Bool {
+    var byte: UInt8 = 0
+    let count = recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
+  }
 
   /// Asks the peer for a sign of life; silence for three intervals is death.
   func keepAlive(every interval: Duration) {
