@@ -15,6 +15,7 @@ extension World {
     case .deleteMachine(let name):
       try beginDestroy(try server(name))
       if let job = activeJob(of: try server(name).id) { jobs.update(job.id) { $0.due = 0 } }
+      agenda.nextEnd = -.infinity
     case .expireToken(let after): faults.tokenEndsAt = request + after + 1
     case .renewToken: faults.tokenEndsAt = nil
     case .poolEmpty(let network, let isEmpty):

@@ -202,9 +202,6 @@ package actor Cloud {
   private func settle() async {
     for _ in 0..<3 {
       for call in calls.values { await call.value }
-      calls = calls.filter { key, _ in
-        world.jobs.rows.values.contains { ($0.server ?? -$0.id) == key }
-      }
       advance()
     }
   }
@@ -212,6 +209,8 @@ package actor Cloud {
   private func called(_ job: Job, _ failure: String?) {
     world.noteCalled(job.id, failure: failure)
     advance()
+    let key = job.server ?? -job.id
+    if job.server.flatMap({ world.activeJob(of: $0) }) == nil { calls[key] = nil }
   }
 
   private func arm() {

@@ -117,4 +117,10 @@ package enum Platform {
       reply += part.prefix(count)
     }
   }
+
+  /// A line on the error output.
+  package static func complain(_ text: String) {
+    let line = Array("error: \(text)\n".utf8)
+    _ = line.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+  }
 }

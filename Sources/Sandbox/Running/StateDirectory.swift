@@ -11,6 +11,7 @@ package struct StateDirectory: Sendable {
   package var announcement: String { path + "/sandbox.json" }
   /// For the real machines alone.
   package var machines: String { path + "/machines" }
+  package var hasMachines: Bool { access(machines, F_OK) == 0 }
   private var identityFile: String { path + "/identity.json" }
 
   /// `OMTD_SANDBOX_DIR`, or the user's own place for such things.
