@@ -152,8 +152,9 @@ struct Pipeline {
       connector: SSHConnector.connector(onNotice: { emit(.notice($0)) }), loader: loader,
       world: world, inventory: inventory, emit: emit)
     let (arguments, settings) = (inventoryArguments, settings)
+    let reading = InventoryReading.options(settings, vault)
     runner.reload = { () throws(Diagnostics) in
-      var inventory = try Self.inventory(arguments, settings)
+      var inventory = try Self.inventory(arguments, settings, reading)
       do throws(Diagnostic) {
         for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
       } catch {
