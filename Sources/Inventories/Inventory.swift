@@ -64,6 +64,12 @@ package struct Inventory: Sendable {
   package func hasHost(_ name: String) -> Bool { hostIndex[name] != nil }
   package func hasGroup(_ name: String) -> Bool { groupIndex[name] != nil }
 
+  /// Sets variables of a host itself, as if its line in the inventory had them.
+  package mutating func set(_ variables: [String: Variable], ofHost name: String) {
+    guard let index = hostIndex[name] else { return }
+    hosts[index].variables.merge(variables) { $1 }
+  }
+
   /// The hosts of a group and of the groups under it: its own first, then level by level.
   package func hosts(inGroup name: String) -> [String] {
     groupIndex[name].map { members(of: $0).map { hosts[$0].name } } ?? []

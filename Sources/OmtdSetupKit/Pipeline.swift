@@ -23,7 +23,9 @@ struct Pipeline {
   let settings: Settings
   let vault: VaultKeys
   let vaultWarnings: [Diagnostic]
-  let inventory: Inventory
+  private(set) var inventory: Inventory
+  /// The machines behind hosts, once they are there.
+  private(set) var machines: ReachableMachines?
   let extraVars: [String: Variable]
   let loader: Loader
 
@@ -139,19 +141,12 @@ struct Pipeline {
     }
     let world = World(
       hosts: [:], groups: [:], extra: extraVars, run: try context(mode, inventory))
-    var program = Program(
-      modules: Dictionary(
-        Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
-      files: vault.reading(Platform.files), readBytes: Platform.readBytes, attributes: Platform.attributes,
-      lookups: ControllerLookups.all)
-    program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
-      try vault.open(String(decoding: bytes, as: UTF8.self))
-    }
+    let program = program
     let runner = Runner(
       program: program,
-      connector: SSHConnector.connector(onNotice: { emit(.notice($0)) }), loader: loader,
+      connector: connector { emit(.notice($0)) }, loader: loader,
       world: world, inventory: inventory, emit: emit)
-    let (arguments, settings) = (inventoryArguments, settings)
+    let (arguments, settings, machines) = (inventoryArguments, settings, machines)
     let reading = InventoryReading.options(settings, vault)
     runner.reload = { () throws(Diagnostics) in
       var inventory = try Self.inventory(arguments, settings, reading)
@@ -160,10 +155,52 @@ struct Pipeline {
       } catch {
         throw Diagnostics([error])
       }
+      machines?.describe(in: &inventory)
       return inventory
     }
     if Platform.isTerminal(0) { runner.ask = Self.asking }
     return runner
+  }
+
+  /// Tells the run where machines are, and which hosts have none yet.
+  mutating func use(_ machines: ReachableMachines) {
+    self.machines = machines
+    machines.describe(in: &inventory)
+  }
+
+  private func connector(_ notice: @escaping @Sendable (String) -> Void) -> Connector {
+    machines?.connector(notice: notice) ?? SSHConnector.connector(onNotice: notice)
+  }
+
+  /// What evaluates variables of hosts before any play: `okeanos_*`.
+  func variableReader(_ books: [Playbook]) throws(Diagnostics) -> HostVariableReader {
+    var inventory = inventory
+    do {
+      for directory in books.flatMap(\.plays).map(\.directory) {
+        try inventory.loadVars(playbookDirectory: directory)
+      }
+    } catch {
+      throw Diagnostics([error])
+    }
+    var run = RunContext()
+    run.inventorySources = inventoryArguments.sources
+    run.inventoryFile = inventory.readSources.first.map(Platform.absolute)
+    run.playbookDirectory = books.first?.plays.first?.directory ?? "."
+    return HostVariableReader(
+      inventory: inventory, extra: extraVars, run: run, program: program)
+  }
+
+  private var program: Program {
+    var program = Program(
+      modules: Dictionary(
+        Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
+      files: vault.reading(Platform.files), readBytes: Platform.readBytes,
+      attributes: Platform.attributes,
+      lookups: ControllerLookups.all)
+    program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
+      try vault.open(String(decoding: bytes, as: UTF8.self))
+    }
+    return program
   }
 
   private func context(
@@ -180,7 +217,7 @@ struct Pipeline {
     run.tags = TagSelection(
       only: selection.tags.isEmpty ? settings.runTags.value : selection.tags,
       skip: selection.skipTags + settings.skipTags.value)
-    run.limit = inventoryArguments.limit
+    run.limit = machines?.limit(inventoryArguments.limit) ?? inventoryArguments.limit
     run.startAtTask = selection.startAtTask
     run.forcesHandlers = selection.forceHandlers || settings.forceHandlers.value
     run.anyErrorsFatal = settings.anyErrorsFatal.value

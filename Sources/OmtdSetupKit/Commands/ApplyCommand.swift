@@ -8,11 +8,16 @@ struct ApplyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply", abstract: "Brings the hosts to what the playbooks describe.")
 
-  @Argument(help: "Playbooks.") var playbooks: [String]
+  @Argument(help: "Playbooks.") var playbooks: [String] = []
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
   @OptionGroup(title: "Selection") var selection: SelectionArguments
   @OptionGroup(title: "Connection") var connection: ConnectionArguments
   @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Machines") var machineArguments: MachineArguments
+
+  @Flag(
+    name: .customLong("machines-only"), help: "Only create and change machines; no playbook runs.")
+  var machinesOnly = false
 
   @Flag(name: [.customShort("C"), .customLong("check")], help: "Change nothing, predict.")
   var check = false
@@ -20,12 +25,27 @@ struct ApplyCommand: AsyncParsableCommand {
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
   var yes = false
 
+  func validate() throws {
+    if playbooks.isEmpty, !machinesOnly {
+      throw ValidationError("name a playbook, or say --machines-only")
+    }
+  }
+
   func run() async throws {
-    let pipeline = try Pipeline(
+    var pipeline = try Pipeline(
       inventory: inventory, connection: connection, output: output, selection: selection)
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }
     Terminal.show(Diagnostics(pipeline.loader.warnings + pipeline.inventory.warnings))
+    if let fleet = try await Machines.read(pipeline, books, machineArguments) {
+      pipeline.use(
+        try await fleet.bring(isPlan: check, asks: !yes && !check, allowsOthers: !machinesOnly))
+    }
+    // A play without a task needs no host.
+    let isIdle = books.flatMap(\.plays).allSatisfy { play in
+      play.sections.allSatisfy { $0.nodes.isEmpty }
+    }
+    if machinesOnly || (pipeline.machines != nil && isIdle) { return }
     if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {
       guard try await Approval.ask(pipeline, books) else { throw ExitStatus(code: 1) }
     }

@@ -11,6 +11,9 @@ package struct OmtdSetup: AsyncParsableCommand {
     subcommands: [
       ApplyCommand.self, PlanCommand.self, InventoryCommand.self, FactsCommand.self,
       ExecCommand.self, VaultCommand.self,
+      StatusCommand.self, DestroyCommand.self, GCCommand.self, ScaleCommand.self, QuotaCommand.self,
+      ImagesCommand.self, FlavorsCommand.self, SSHCommand.self, RecoverCommand.self,
+      SandboxCommand.self,
     ])
 
   package init() {}

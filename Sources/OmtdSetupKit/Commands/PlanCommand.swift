@@ -15,6 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
   @OptionGroup(title: "Selection") var selection: SelectionArguments
   @OptionGroup(title: "Connection") var connection: ConnectionArguments
   @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Machines") var machineArguments: MachineArguments
 
   @Flag(
     name: .customLong("detailed-exitcode"),
@@ -22,15 +23,21 @@ struct PlanCommand: AsyncParsableCommand {
   var detailedExitCode = false
 
   func run() async throws {
-    let pipeline = try Pipeline(
+    var pipeline = try Pipeline(
       inventory: inventory, connection: connection, output: output, selection: selection)
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }
     Terminal.show(Diagnostics(pipeline.loader.warnings + pipeline.inventory.warnings))
+    var machinesChange = false
+    if let fleet = try await Machines.read(pipeline, books, machineArguments) {
+      let reachable = try await fleet.bring(isPlan: true, asks: false)
+      machinesChange = reachable.hasChanges
+      pipeline.use(reachable)
+    }
     let (report, recap) = try await Planning.run(pipeline, books, output)
     Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
     if recap.exitCode != 0 { throw ExitStatus(code: detailedExitCode ? 1 : recap.exitCode) }
-    if detailedExitCode, report.hasChanges { throw ExitStatus(code: 2) }
+    if detailedExitCode, report.hasChanges || machinesChange { throw ExitStatus(code: 2) }
   }
 }
 

@@ -1,0 +1,180 @@
+import Cloud
+import Diagnostics
+
+extension FleetRun {
+  func delete(_ row: MachineRow) async throws(Diagnostic) {
+    guard let server = row.server else { return }
+    try await delete(server.id, name: row.name)
+  }
+
+  /// Ends when the server is gone.
+  func delete(_ id: CloudID, name: String) async throws(Diagnostic) {
+    let start = ContinuousClock.now
+    emit(.began(name: name, .destroy, id: id))
+    try journal.append(.delete(server: id, name: name))
+    var last: CloudError?
+    var isAccepted = false
+    for attempt in 0..<8 {
+      do throws(CloudError) {
+        try await api.deleteServer(id)
+        isAccepted = true
+      } catch {
+        last = error
+        if error.kind == .notFound || error.kind == .badRequest {
+          // It was deleted meanwhile.
+          isAccepted = true
+        } else {
+          guard error.isReplyLost || error.mayComeBack else { break }
+          try? await Task.sleep(for: .milliseconds(min(8000, 250 << attempt)))
+        }
+      }
+      if isAccepted { break }
+    }
+    guard isAccepted else {
+      let error = last ?? CloudError(.cancelled(.send), method: .delete, origin: "", path: "")
+      throw error.diagnostic("machine `\(name)` (server \(id)) was not deleted")
+    }
+    await rounds.hurry()
+    try await waitUntilGone(id, name, since: start)
+    try journal.append(.deleted(server: id))
+    emit(.finished(name: name, .destroy, elapsed: ContinuousClock.now - start, id: id))
+  }
+
+  private func waitUntilGone(
+    _ id: CloudID, _ name: String, since start: ContinuousClock.Instant
+  ) async throws(Diagnostic) {
+    var told = 0
+    while true {
+      guard let server = try await list().first(where: { $0.id == id }), !server.isGone else {
+        return
+      }
+      let elapsed = ContinuousClock.now - start
+      let tens = Int(elapsed.components.seconds) / 10
+      if tens > told {
+        told = tens
+        emit(.goesOn(name: name, .destroy, elapsed: .seconds(tens * 10)))
+      }
+      guard elapsed < .seconds(420) else {
+        throw .error(
+          "machine `\(name)` (server \(id)) is still there after 420 s",
+          evidence: [.init("state", "\(server.status) \(server.task)")],
+          hint: "run the same command again")
+      }
+    }
+  }
+
+  func waitUntilGone(_ servers: [Server]) async -> Diagnostics {
+    await each(servers) { (server) throws(Diagnostic) in
+      try await self.waitUntilGone(server.id, server.name, since: .now)
+    }
+  }
+
+  /// The machine of a replacement goes; its own addresses are there for the new one.
+  func deleteForReplacement(
+    _ row: MachineRow, _ machine: ResolvedMachine, _ free: inout [FloatingIP]
+  ) async throws(Diagnostic) {
+    guard let server = row.server else { return }
+    try await delete(server.id, name: row.name)
+    do throws(CloudError) {
+      free = try await api.floatingIPs().filter {
+        !$0.isDeleted && $0.portID == nil && owned.contains(.address($0.id))
+      }
+    } catch {
+      throw error.diagnostic("the cloud does not list the floating IPs")
+    }
+  }
+
+  /// Everything of the environment: machines, then addresses, then networks.
+  ///
+  /// - Returns: what failed. What is left is for the caller to list, from the cloud.
+  package func destroy(
+    _ machines: [(server: Server, mark: MachineMark)], others owned: Set<OwnedObject>
+  ) async -> Diagnostics {
+    let rows = machines.map {
+      MachineRow(name: $0.mark.name, action: .keep, server: $0.server, mark: $0.mark)
+    }
+    var failed = await each(rows) { (row) throws(Diagnostic) in try await self.delete(row) }
+    let all = owned.union(self.owned)
+    failed.add(await release(all))
+    for case .network(let id) in all.sorted(by: { $0.text < $1.text }) {
+      do throws(Diagnostic) { try await deleteNetwork(id) } catch { failed.add(error) }
+    }
+    journal.tidy()
+    return failed
+  }
+
+  /// These machines, and the addresses that nobody uses then.
+  package func remove(
+    _ machines: [(server: Server, mark: MachineMark)]
+  ) async -> Diagnostics {
+    let rows = machines.map {
+      MachineRow(name: $0.mark.name, action: .keep, server: $0.server, mark: $0.mark)
+    }
+    var failed = await each(rows) { (row) throws(Diagnostic) in try await self.delete(row) }
+    failed.add(await releaseUnused())
+    return failed
+  }
+
+  /// Addresses of the environment that no machine uses.
+  func releaseUnused() async -> Diagnostics { await release(owned) }
+
+  private func release(_ owned: Set<OwnedObject>) async -> Diagnostics {
+    var failed = Diagnostics()
+    let ids = owned.compactMap { if case .address(let id) = $0 { id } else { nil } }
+    guard !ids.isEmpty else { return failed }
+    do throws(Diagnostic) {
+      for _ in 0..<8 {
+        let present: [FloatingIP]
+        do throws(CloudError) { present = try await api.floatingIPs() } catch {
+          throw error.diagnostic("the cloud does not list the floating IPs")
+        }
+        let mine = present.filter { ids.contains($0.id) && !$0.isDeleted }
+        for id in ids where !mine.contains(where: { $0.id == id }) {
+          if self.owned.contains(.address(id)) { try journal.append(.released(id: id)) }
+        }
+        let unused = mine.filter { $0.portID == nil && $0.serverID == nil }
+        if unused.isEmpty { break }
+        for address in unused {
+          try journal.append(.release(id: address.id))
+          do throws(CloudError) {
+            try await api.releaseFloatingIP(address.id)
+            try journalReleased(address)
+          } catch {
+            if error.kind == .conflict || error.isReplyLost || error.kind == .notFound { continue }
+            failed.add(error.diagnostic("the floating IP \(address.address) was not released"))
+            return failed
+          }
+        }
+      }
+    } catch {
+      failed.add(error)
+    }
+    return failed
+  }
+
+  private func journalReleased(_ address: FloatingIP) throws(CloudError) {
+    // A record that is missing is made up for by the next run, which sees that it is gone.
+    try? journal.append(.released(id: address.id))
+    emit(.notice("\(address.address): released"))
+  }
+
+  private func deleteNetwork(_ id: CloudID) async throws(Diagnostic) {
+    try journal.append(.deleteNetwork(id: id))
+    var last: CloudError?
+    for attempt in 0..<8 {
+      do throws(CloudError) {
+        let present = try await api.networks().contains { $0.id == id && !$0.isGone }
+        if present { try await api.deleteNetwork(id) }
+        try? journal.append(.deletedNetwork(id: id))
+        if present { emit(.notice("network \(id): deleted")) }
+        return
+      } catch {
+        last = error
+        guard error.kind == .conflict || error.isReplyLost || error.mayComeBack else { break }
+        try? await Task.sleep(for: .milliseconds(min(4000, 200 << attempt)))
+      }
+    }
+    let error = last ?? CloudError(.cancelled(.send), method: .delete, origin: "", path: "")
+    throw error.diagnostic("network \(id) was not deleted")
+  }
+}

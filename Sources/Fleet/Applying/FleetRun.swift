@@ -1,0 +1,139 @@
+import Cloud
+import Diagnostics
+
+/// Carries out plans. Each request that makes something is journaled before it is sent, and looked
+/// for before it is sent again.
+package final class FleetRun: Sendable {
+  let api: any CloudAPI
+  let journal: Journal
+  let environment: String
+  let runID: String
+  let rounds: ServerRounds
+  let gate: Gate
+  let emit: @Sendable (FleetEvent) -> Void
+  /// Seconds since 1970.
+  let now: Int
+
+  package init(
+    api: any CloudAPI, journal: Journal, environment: String, now: Int, parallel: Int = 10,
+    interval: Duration = .seconds(3), emit: @escaping @Sendable (FleetEvent) -> Void
+  ) {
+    self.api = api
+    self.journal = journal
+    self.environment = environment
+    self.now = now
+    self.emit = emit
+    runID = Hex.random(4)
+    rounds = ServerRounds(api, slowest: interval)
+    gate = Gate(parallel)
+  }
+
+  /// Writes down what became of requests of an earlier run, and names what it cannot tell.
+  package func settle(_ cloud: CloudSnapshot) throws(Diagnostic) {
+    let (records, doubtful) = journal.sum.settled(by: cloud)
+    for record in records { try journal.append(record) }
+    for address in doubtful {
+      emit(
+        .notice(
+          "the floating IP \(address.address) may have been reserved by a run that was cut off; "
+            + "it is left alone: release it if it is not yours"))
+    }
+  }
+
+  /// - Returns: what failed; the rest was carried out.
+  package func apply(_ plan: FleetPlan, _ cloud: CloudSnapshot) async -> Diagnostics {
+    do throws(Diagnostic) {
+      try journal.append(.run(id: runID))
+      let leaving = plan.rows.filter { if case .remove = $0.action { true } else { false } }
+      var failed = await each(leaving) { (row) throws(Diagnostic) in try await self.delete(row) }
+      failed.add(await waitUntilGone(plan.vanishing))
+      var state = cloud
+      let networks = try await makeNetworks(plan.newNetworks, &state)
+      var free = try await refreshedAddresses(plan, &state)
+      var jobs: [Job] = []
+      for row in plan.rows {
+        switch row.action {
+        case .create, .replace:
+          guard let machine = row.machine else { continue }
+          do throws(Diagnostic) {
+            if case .replace = row.action { try await deleteForReplacement(row, machine, &free) }
+            let cards = try await choices(machine, networks, &free, &state)
+            jobs.append(Job(row: row, cards: cards))
+          } catch {
+            emit(.failed(name: row.name, error))
+            failed.add(error)
+          }
+        case .change, .keep: jobs.append(Job(row: row, cards: []))
+        case .remove, .orphan: break
+        }
+      }
+      failed.add(
+        await each(jobs) { (job) throws(Diagnostic) in try await self.work(job) })
+      failed.add(await removeTwins())
+      failed.add(await releaseUnused())
+      return failed
+    } catch {
+      return Diagnostics([error])
+    }
+  }
+
+  struct Job: Sendable {
+    var row: MachineRow
+    var cards: [NetworkChoice]
+  }
+
+  private func work(_ job: Job) async throws(Diagnostic) {
+    guard let machine = job.row.machine else { return }
+    switch job.row.action {
+    case .create, .replace: try await create(machine, job.cards)
+    case .keep:
+      if let server = job.row.server, server.status == .build || !server.isIdle {
+        try await finishBuild(server, machine)
+      }
+    case .change(let changes): try await change(job.row, machine, changes)
+    case .remove, .orphan: break
+    }
+  }
+
+  /// All at once; what fails is told and collected.
+  func each<T: Sendable>(
+    _ items: [T], _ body: @escaping @Sendable (T) async throws(Diagnostic) -> Void
+  ) async -> Diagnostics {
+    let results = await withTaskGroup(of: (Int, Diagnostic?).self) { group in
+      for (index, item) in items.enumerated() {
+        group.addTask {
+          do throws(Diagnostic) {
+            try await body(item)
+            return (index, nil)
+          } catch {
+            return (index, error)
+          }
+        }
+      }
+      var all: [(Int, Diagnostic)] = []
+      for await (index, problem) in group { if let problem { all.append((index, problem)) } }
+      return all
+    }
+    return Diagnostics(results.sorted { $0.0 < $1.0 }.map(\.1))
+  }
+
+  var owned: Set<OwnedObject> { journal.sum.owned }
+}
+
+/// How many requests that make something are under way at once.
+actor Gate {
+  private var free: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(_ count: Int) { free = max(1, count) }
+
+  func enter() async {
+    if free > 0 {
+      free -= 1
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  func leave() { if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() } }
+}

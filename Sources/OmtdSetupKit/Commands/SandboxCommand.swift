@@ -1,0 +1,43 @@
+import ArgumentParser
+import Diagnostics
+
+/// `sandbox`: the local cloud, which `okeanos_cloud: sandbox` uses.
+struct SandboxCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sandbox", abstract: "The local cloud of tests and examples.",
+    subcommands: [Start.self, Stop.self, Status.self, Reset.self])
+
+  struct Start: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Starts it, where none runs.")
+    @Argument(parsing: .captureForPassthrough, help: "Options of `okeanos-sandbox serve`.")
+    var options: [String] = []
+
+    func run() async throws {
+      var settings = SandboxProcess.running()
+      if settings == nil { settings = try await SandboxProcess.start(options) }
+      Platform.write("the sandbox runs at \(settings?.authURL ?? "")\n", to: 1)
+    }
+  }
+
+  struct Stop: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Ends it; its machines stay on disk.")
+    func run() throws { try SandboxCommand.pass(["stop"]) }
+  }
+
+  struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Whether it runs, and where.")
+    @Flag(help: "One JSON object.") var json = false
+    func run() throws { try SandboxCommand.pass(["status"] + (json ? ["--json"] : [])) }
+  }
+
+  struct Reset: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Ends its machines and forgets all.")
+    func run() throws { try SandboxCommand.pass(["reset"]) }
+  }
+
+  private static func pass(_ words: [String]) throws {
+    Platform.replaceProcess(
+      [SandboxProcess.program] + words + ["--state", SandboxProcess.folder])
+    throw Diagnostic.error("cannot run `\(SandboxProcess.program)`")
+  }
+}

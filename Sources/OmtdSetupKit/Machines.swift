@@ -1,0 +1,252 @@
+import ArgumentParser
+import Cloud
+import Diagnostics
+import Fleet
+import Inventories
+import Playbooks
+import Running
+import Values
+
+/// What a run may do to machines.
+struct MachineArguments: ParsableArguments {
+  @Flag(help: "Remove machines of the environment that the inventory does not describe.")
+  var prune = false
+
+  @Option(
+    parsing: .singleValue,
+    help: "Allow this machine to be replaced (its disk is lost); `all` allows every one.")
+  var replace: [String] = []
+
+  @Option(name: .customLong("lock-timeout"), help: "Seconds to wait for another run to end.")
+  var lockTimeout = 0
+
+  static var parsed: MachineArguments {
+    (try? MachineArguments.parse([])) ?? MachineArguments()
+  }
+}
+
+/// The machines of an inventory and their cloud: the way from descriptions to hosts.
+struct Machines {
+  let environment: EnvironmentName
+  let described: [MachineDescription]
+  let client: CloudClient
+  let folder: StateFolder
+  let options: FleetOptions
+  let arguments: MachineArguments
+
+  /// nil where the inventory describes no machine: then no cloud is contacted.
+  static func read(
+    _ pipeline: Pipeline, _ books: [Playbook], _ arguments: MachineArguments
+  ) async throws -> Machines? {
+    let reader = try pipeline.variableReader(books)
+    var machines: [MachineDescription] = []
+    var problems = Diagnostics()
+    for host in pipeline.inventory.hostNames {
+      guard reader.has("okeanos_image", host: host), reader.has("okeanos_flavor", host: host),
+        !reader.has("ansible_host", host: host), !reader.has("ansible_ssh_host", host: host)
+      else { continue }
+      var variables: [String: EvaluatedVariable] = [:]
+      for name in MachineReading.names {
+        do throws(Diagnostic) {
+          if let (value, location) = try await reader.value(name, host: host) {
+            variables[name] = EvaluatedVariable(value, at: location)
+          }
+        } catch {
+          problems.add(error)
+        }
+      }
+      var reading = MachineReading(host: host, variables: variables, readFile: readFile)
+      if let machine = reading.description() { machines.append(machine) }
+      problems.add(reading.problems)
+    }
+    try problems.throwIfErrors()
+    guard !machines.isEmpty else { return nil }
+    return try await Machines(pipeline, reader, machines, arguments)
+  }
+
+  /// The environment of an inventory, also where it describes nothing any more.
+  init(
+    _ pipeline: Pipeline, _ reader: HostVariableReader, _ machines: [MachineDescription],
+    _ arguments: MachineArguments, environment given: EnvironmentName? = nil
+  ) async throws {
+    described = machines
+    self.arguments = arguments
+    let hosts = machines.map(\.name) + pipeline.inventory.hostNames + [HostVariableReader.nobody]
+    if let given {
+      environment = given
+    } else {
+      environment = try await Self.environment(pipeline, reader, hosts)
+    }
+    client = CloudClient(settings: try await Self.cloud(reader, hosts))
+    folder = StateFolder(environment: environment.text, variables: Platform.environment)
+    var options = FleetOptions(environment: environment.text, now: Platform.now)
+    options.prunes = arguments.prune
+    options.replacesAll = arguments.replace.contains("all")
+    options.replaced = Set(arguments.replace)
+    options.inventory = Set(pipeline.inventory.hostNames)
+    options.controllerKeys = Self.controllerKeys(pipeline.connectionArguments.privateKey)
+    if let limit = pipeline.inventoryArguments.limit {
+      options.limit = Set(try pipeline.inventory.hosts(matching: "all", limit: limit))
+    }
+    self.options = options
+  }
+
+  private static func environment(
+    _ pipeline: Pipeline, _ reader: HostVariableReader, _ hosts: [String]
+  ) async throws(Diagnostic) -> EnvironmentName {
+    guard let (value, location) = try await first("okeanos_environment", reader, hosts) else {
+      let source = pipeline.inventory.readSources.first ?? "inventory"
+      return EnvironmentName(inventoryPath: Platform.absolute(source))
+    }
+    guard let text = value.string, let name = EnvironmentName(text) else {
+      throw .error(
+        "`okeanos_environment` is no name", at: location,
+        hint: "up to 64 letters, digits, `.`, `_` and `-`, a letter or digit first")
+    }
+    for host in hosts {
+      if let (other, place) = try await reader.value("okeanos_environment", host: host),
+        other.opened.string != text
+      {
+        throw .error("the hosts of one inventory are one environment", at: place)
+      }
+    }
+    return name
+  }
+
+  private static func first(
+    _ name: String, _ reader: HostVariableReader, _ hosts: [String]
+  ) async throws(Diagnostic) -> (Value, SourceLocation?)? {
+    for host in hosts {
+      if let (value, location) = try await reader.value(name, host: host), !value.isNull {
+        return (value.opened, location)
+      }
+    }
+    return nil
+  }
+
+  private static func cloud(
+    _ reader: HostVariableReader, _ hosts: [String]
+  ) async throws -> CloudSettings {
+    let found = try await first("okeanos_cloud", reader, hosts)
+    if let found, found.0.string == nil {
+      throw Diagnostic.error("`okeanos_cloud` is a name", at: found.1)
+    }
+    return try await settings(named: found?.0.string)
+  }
+
+  static func settings(named name: String?) async throws -> CloudSettings {
+    if name == "sandbox" { return try await SandboxProcess.settings() }
+    return try CloudSettings.resolve(
+      name: name, environment: Platform.environment, home: Platform.variable("HOME") ?? "/"
+    ) { try? Platform.readText($0) }
+  }
+
+  static func expanded(_ path: String) -> String {
+    path.hasPrefix("~/") ? (Platform.variable("HOME") ?? "") + path.dropFirst() : path
+  }
+
+  @Sendable private static func readFile(_ path: String) -> [UInt8]? {
+    Platform.readBytes(expanded(path))
+  }
+
+  /// The public keys with which this controller would log in.
+  private static func controllerKeys(_ named: String?) -> [String] {
+    let files =
+      (named.map { [expanded($0)] } ?? [])
+      + ["ed25519", "ecdsa", "rsa"].map { expanded("~/.ssh/id_" + $0) }
+    return files.compactMap { file in
+      guard let text = try? Platform.readText(file + ".pub") else { return nil }
+      return text.split(separator: "\n").first.map(String.init)
+    }
+  }
+
+  // MARK: - Plans
+
+  func snapshot() async throws(Diagnostics) -> CloudSnapshot {
+    let needsKeys = described.contains { machine in
+      machine.keys?.contains { if case .named = $0 { true } else { false } } ?? false
+    }
+    do throws(CloudError) {
+      return try await CloudSnapshot.take(
+        client, withKeyPairs: needsKeys, withVolumes: described.contains { !$0.volumes.isEmpty })
+    } catch {
+      throw Diagnostics([error.diagnostic("the cloud `\(client.settings.name)` cannot be asked")])
+    }
+  }
+
+  func plan(_ cloud: CloudSnapshot, _ journal: JournalState) -> FleetPlan {
+    var options = options
+    options.owned = journal.owned
+    return FleetPlan.make(described, cloud, options)
+  }
+
+  func say(_ text: String) { Platform.write(text + "\n", to: 1) }
+
+  /// Shows the plan of the machines and, in an apply, carries it out.
+  ///
+  /// - Parameter allowsOthers: hosts that are no machines go on all the same.
+  func bring(
+    isPlan: Bool, asks: Bool, allowsOthers: Bool = true
+  ) async throws -> ReachableMachines {
+    say(
+      "Environment \(environment)"
+        + (environment.isDerived
+          ? " (from the path of the inventory; `okeanos_environment` names it)" : "")
+        + ", cloud \(client.settings.name)")
+    if isPlan {
+      var state = try Journal.state(in: folder)
+      let cloud = try await snapshot()
+      for record in state.settled(by: cloud).records { state.take(record) }
+      let plan = plan(cloud, state)
+      Platform.write(plan.text, to: 1)
+      try plan.problems.throwIfErrors()
+      return ReachableMachines(self, plan, cloud, isPlan: true)
+    }
+    let lock = try EnvironmentLock(folder, wait: arguments.lockTimeout, now: options.now)
+    defer { withExtendedLifetime(lock) {} }
+    let journal = try Journal(
+      folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
+    let run = fleetRun(journal)
+    var cloud = try await snapshot()
+    try run.settle(cloud)
+    let plan = plan(cloud, journal.sum)
+    Platform.write(plan.text, to: 1)
+    try plan.problems.throwIfErrors()
+    if asks, plan.hasChanges, Platform.isTerminal(0), Platform.isTerminal(1) {
+      guard Platform.readAnswer("\nApply this? Only `yes` is taken as such: ") == "yes" else {
+        throw ExitStatus(code: 1)
+      }
+    }
+    let failures = await run.apply(plan, cloud)
+    try failures.throwIfErrors()
+    cloud = try await snapshot()
+    let after = self.plan(cloud, journal.sum)
+    if plan.hasChanges { say(plan.summary(isDone: true)) }
+    return ReachableMachines(self, after, cloud, isPlan: false)
+  }
+
+  /// Removes these machines and brings the rest to what is described.
+  func scale(removing leaving: [(server: Server, mark: MachineMark)]) async throws {
+    let lock = try EnvironmentLock(folder, wait: arguments.lockTimeout, now: options.now)
+    defer { withExtendedLifetime(lock) {} }
+    let journal = try Journal(
+      folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
+    let run = fleetRun(journal)
+    var cloud = try await snapshot()
+    try run.settle(cloud)
+    try (await run.remove(leaving)).throwIfErrors()
+    if !leaving.isEmpty { cloud = try await snapshot() }
+    let plan = plan(cloud, journal.sum)
+    Platform.write(plan.text, to: 1)
+    try plan.problems.throwIfErrors()
+    try (await run.apply(plan, cloud)).throwIfErrors()
+  }
+
+  func fleetRun(_ journal: Journal) -> FleetRun {
+    FleetRun(
+      api: client, journal: journal, environment: environment.text, now: options.now
+    ) { event in
+      if let text = event.text { Platform.write(text + "\n", to: 1) }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import Cloud
+import Diagnostics
+import Fleet
+import Inventories
+import Running
+import SSH
+import Synchronization
+import Templating
+import Transport
+import Values
+
+/// Where the machines behind hosts are, and how their first answers are checked.
+struct ReachableMachines: Sendable {
+  struct Machine: Sendable {
+    var name: String
+    var id: CloudID
+    var address: MachineAddress
+    var user: String
+    var hostKey: String?
+    /// It may still be booting.
+    var isYoung: Bool
+  }
+
+  let machines: [Machine]
+  /// Hosts whose machine does not exist yet.
+  let missing: [String]
+  let hasChanges: Bool
+  private let folder: StateFolder
+
+  init(_ fleet: Machines, _ plan: FleetPlan, _ cloud: CloudSnapshot, isPlan: Bool) {
+    folder = fleet.folder
+    hasChanges = plan.hasChanges
+    var machines: [Machine] = []
+    var missing: [String] = []
+    for row in plan.rows {
+      guard let machine = row.machine else { continue }
+      if let server = row.server, let address = MachineAddress(server), server.status == .active {
+        let age = server.created.map { fleet.options.now - Moment.of($0) } ?? 0
+        machines.append(
+          Machine(
+            name: row.name, id: server.id, address: address, user: machine.loginUser,
+            hostKey: row.mark?.hostKey, isYoung: age < 900 || plan.hasChanges))
+      } else {
+        missing.append(row.name)
+      }
+    }
+    self.machines = machines
+    self.missing = missing
+    if isPlan, !missing.isEmpty {
+      fleet.say(
+        "\(missing.joined(separator: ", ")): what its tasks change is known after its creation\n")
+    }
+  }
+
+  /// The limit of a run without the hosts that have no machine; nil where it stays as it is.
+  func limit(_ given: String?) -> String? {
+    guard !missing.isEmpty else { return nil }
+    return ([given ?? "all"] + missing.map { "!\($0)" }).joined(separator: ":")
+  }
+
+  /// Sets how hosts are reached, below what the user says.
+  func describe(in inventory: inout Inventory) {
+    for machine in machines {
+      var variables: [String: Variable] = ["ansible_host": .value(.string(machine.address.host))]
+      if let port = machine.address.port { variables["ansible_port"] = .value(.int(port)) }
+      if inventory.variable("ansible_user", ofHost: machine.name) == nil,
+        inventory.variable("ansible_ssh_user", ofHost: machine.name) == nil
+      {
+        variables["ansible_user"] = .value(.string(machine.user))
+      }
+      inventory.set(variables, ofHost: machine.name)
+    }
+  }
+
+  // MARK: - Connections
+
+  /// Seconds that a young machine may take to answer.
+  private static let patience = 300
+
+  func connector(notice: @escaping @Sendable (String) -> Void) -> Connector {
+    let ssh = SSHConnector(onNotice: notice)
+    var doors: [MachineAddress: Machine] = [:]
+    for machine in machines {
+      doors[MachineAddress(host: machine.address.host, port: machine.address.port ?? 22)] = machine
+    }
+    let known = doors
+    return Connector(ssh: { (endpoint, prelude) async throws(ConnectionFailure) in
+      let key = MachineAddress(host: endpoint.host, port: endpoint.port ?? 22)
+      guard let machine = known[key] else {
+        return try await ssh.connect(endpoint, prelude: prelude)
+      }
+      return try await open(machine, endpoint, prelude, ssh, notice)
+    })
+  }
+
+  private func open(
+    _ machine: Machine, _ endpoint: Endpoint, _ prelude: String, _ ssh: SSHConnector,
+    _ notice: @escaping @Sendable (String) -> Void
+  ) async throws(ConnectionFailure) -> any Connection {
+    let pins = HostKeyPins(folder: folder, machine: machine)
+    var endpoint = endpoint
+    if endpoint.hostKeyChecking != .off {
+      endpoint.hostKeyChecking = pins.prepare() ? .strict : .acceptNew
+      endpoint.knownHostsFiles = [pins.path]
+    }
+    let start = ContinuousClock.now
+    while true {
+      do throws(ConnectionFailure) {
+        let connection = try await ssh.connect(endpoint, prelude: prelude)
+        pins.confirm()
+        return connection
+      } catch {
+        let elapsed = ContinuousClock.now - start
+        if error.phase == .hostKey, error.cause == .refused, pins.isUnconfirmed {
+          notice(
+            "the image of `\(machine.name)` replaced the host key that was sent along; "
+              + "the first key seen is kept for machine \(machine.id)")
+          pins.forget()
+          endpoint.hostKeyChecking = .acceptNew
+          continue
+        }
+        guard machine.isYoung, elapsed < .seconds(Self.patience), error.mayBeBooting else {
+          throw error
+        }
+        try? await Task.sleep(for: .seconds(2))
+        if Task.isCancelled { throw error }
+      }
+    }
+  }
+}
+
+extension ConnectionFailure {
+  /// A machine that boots answers like this.
+  var mayBeBooting: Bool {
+    switch phase {
+    case .connect, .handshake: cause == .lost || cause == .deadline || cause == .refused
+    // Keys appear late in a first boot.
+    case .authenticate: cause == .refused
+    default: false
+    }
+  }
+}
+
+/// The host key of one machine, by its id: addresses are given to other machines later.
+struct HostKeyPins: Sendable {
+  let path: String
+  private let folder: StateFolder
+  private let name: String
+  private let sent: String?
+
+  init(folder: StateFolder, machine: ReachableMachines.Machine) {
+    self.folder = folder
+    name = "host-key-\(machine.id)"
+    path = folder.path + "/" + name
+    sent = machine.hostKey
+  }
+
+  private static let unseen = "# sent along, not seen yet\n"
+
+  /// Writes the key that was sent along where none is kept; true where one is kept then.
+  func prepare() -> Bool {
+    if let bytes = Platform.readBytes(path), !bytes.isEmpty { return true }
+    guard let sent, sent.hasPrefix("ssh-ed25519 "), (try? folder.make()) != nil else {
+      try? folder.make()
+      return false
+    }
+    return (try? folder.write(name, Self.unseen + "* \(sent)\n")) != nil
+  }
+
+  var isUnconfirmed: Bool {
+    (try? Platform.readText(path))?.hasPrefix(Self.unseen) ?? false
+  }
+
+  func forget() { folder.remove(name) }
+
+  /// The key was seen: from now on no other is taken, at whatever address.
+  func confirm() {
+    guard let text = try? Platform.readText(path) else { return }
+    var lines: [String] = []
+    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+      let words = line.split(separator: " ")
+      guard words.count >= 3 else { continue }
+      lines.append("* \(words[1]) \(words[2])\n")
+    }
+    guard !lines.isEmpty, text != lines.joined() else { return }
+    try? folder.write(name, lines.joined())
+  }
+}

@@ -1,0 +1,82 @@
+import Diagnostics
+@preconcurrency import Glibc
+
+// Processes, times and files of the cloud commands.
+
+extension Platform {
+  /// Seconds since 1970.
+  static var now: Int { time(nil) }
+
+  static func lives(_ process: Int) -> Bool {
+    guard let id = pid_t(exactly: process), id > 0 else { return false }
+    return kill(id, 0) == 0 || errno == EPERM
+  }
+
+  static var ownPath: String? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = buffer.withUnsafeMutableBytes { raw in
+      raw.baseAddress.map {
+        readlink("/proc/self/exe", $0.assumingMemoryBound(to: CChar.self), raw.count)
+      }
+        ?? -1
+    }
+    return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
+  }
+
+  /// Returns only where the program cannot be run.
+  static func replaceProcess(_ words: [String]) {
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+    arguments.append(nil)
+    execvp(words[0], &arguments)
+    for word in arguments { free(word) }
+  }
+
+  /// Starts a program that outlives this one; what it prints goes to `serve.log` of the folder.
+  static func startDetached(_ words: [String], log folder: String) -> Bool {
+    var place = folder.hasPrefix("/") ? "" : "."
+    for part in folder.split(separator: "/") {
+      place += "/\(part)"
+      mkdir(place, 0o700)
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(
+      &actions, 1, folder + "/serve.log", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A session of its own (`spawn.h` of glibc): an interrupt of ours is none of its.
+    posix_spawnattr_setflags(&attributes, 0x80)
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+    arguments.append(nil)
+    defer { for word in arguments { free(word) } }
+    var process = pid_t()
+    return posix_spawn(&process, words[0], &actions, &attributes, arguments, environ) == 0
+  }
+
+  /// Replaces a file as a whole, with the mode of another.
+  static func replace(
+    _ path: String, with text: String, like model: String
+  ) throws(Diagnostic) {
+    var info = stat()
+    let mode = stat(model, &info) == 0 ? info.st_mode & 0o777 : 0o600
+    let beside = path + ".omtd-new"
+    let file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+    guard file >= 0 else {
+      throw .error("cannot write `\(beside)`: \(String(cString: strerror(errno)))")
+    }
+    write(text, to: file)
+    let isSafe = fsync(file) == 0
+    close(file)
+    guard isSafe, rename(beside, path) == 0 else {
+      let words = String(cString: strerror(errno))
+      unlink(beside)
+      throw .error("cannot write `\(path)`: \(words)")
+    }
+  }
+
+  static func remove(_ path: String) { unlink(path) }
+}

@@ -1,0 +1,66 @@
+import Diagnostics
+import Inventories
+import OrderedCollections
+import Playbooks
+import Templating
+import Values
+
+/// Evaluates variables of hosts outside of any task: what the inventory says of a host itself.
+package struct HostVariableReader: Sendable {
+  private let world: World
+  private let program: Program
+
+  package init(
+    inventory: Inventory, extra: [String: Variable], run: RunContext, program: Program
+  ) {
+    var hosts: [String: HostVariables] = [:]
+    for name in inventory.hostNames {
+      hosts[name] = HostVariables(
+        inventory: inventory.layers(ofHost: name), groupNames: inventory.groupNames(ofHost: name))
+    }
+    // What the group `all` says where there is no host.
+    hosts[Self.nobody] = HostVariables(
+      inventory: inventory.layers(ofHost: Self.nobody), groupNames: [])
+    world = World(
+      hosts: hosts,
+      groups: OrderedDictionary(
+        inventory.hostsByGroup.map { ($0.group, $0.hosts) }, uniquingKeysWith: { $1 }),
+      extra: extra, run: run)
+    self.program = program
+  }
+
+  /// A host that has the variables of `all` alone.
+  package static let nobody = "omtd-setup nobody"
+
+  package func has(_ name: String, host: String) -> Bool {
+    TaskScope(world: world, host: host, task: nil, tables: nil).variable(name) != nil
+  }
+
+  /// nil where the host has no such variable, or it is omitted.
+  package func value(
+    _ name: String, host: String
+  ) async throws(Diagnostic) -> (value: Value, location: SourceLocation?)? {
+    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    guard let variable = scope.variable(name) else { return nil }
+    var location: SourceLocation?
+    if case .source(let source) = variable { location = source.location }
+    var tape = Tape()
+    for _ in 0..<100 {
+      let evaluator = Evaluator(environment: .ansible, scope: scope, tape: tape, loader: nil)
+      do throws(EvaluationStop) {
+        guard let value = try evaluator.render(variable) else { return nil }
+        return (value, location)
+      } catch {
+        switch error {
+        case .failed(let diagnostic, _): throw diagnostic
+        case .impure(let call):
+          let context = LookupContext(
+            search: SearchPath(folders: [world.run.playbookDirectory]), scope: scope,
+            files: program.files, playbookDirectory: world.run.playbookDirectory)
+          tape.answers.append((call, await program.lookups(call, context)))
+        }
+      }
+    }
+    throw .error("`\(name)` needs more than 100 lookups", at: location)
+  }
+}
