@@ -23,7 +23,7 @@ check:
 generate:
 	@scripts/generate
 
-# make demo         boots four machines and brings them to what site.yaml describes; needs root
+# make demo         a cloud on this computer, six machines made and configured, and its end; needs root
 demo:
 	@scripts/demo
 

@@ -70,7 +70,7 @@ struct Serve: AsyncParsableCommand {
       }
       try await serving.run()
     } catch let failure as MachineFailure {
-      print("error: \(failure.message)")
+      Platform.complain(failure.message)
       throw ExitCode(1)
     }
   }

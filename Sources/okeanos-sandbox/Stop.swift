@@ -16,7 +16,7 @@ struct Stop: AsyncParsableCommand {
     let deadline = Platform.now() + 30
     while Platform.lives(running.announcement.pid) {
       guard Platform.now() < deadline else {
-        print("error: process \(running.announcement.pid) does not end")
+        Platform.complain("process \(running.announcement.pid) does not end")
         throw ExitCode(1)
       }
       try await Task.sleep(for: .milliseconds(50))
@@ -25,25 +25,28 @@ struct Stop: AsyncParsableCommand {
   }
 }
 
-struct Reset: ParsableCommand {
+struct Reset: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
       "Ends all machines and forgets everything; a running sandbox goes on with an empty cloud.")
 
   @OptionGroup var state: StateOption
 
-  func run() throws {
+  func run() async throws {
     if let running = Running(state.directory) {
       var client = running.client
       client.patience = 300
       let reply = try client.send("POST", "/sandbox/reset")
       guard reply.status == 204 else {
-        print("error: \(reply.text)")
+        Platform.complain(reply.text)
         throw ExitCode(1)
       }
     } else {
       try state.directory.make()
       try state.directory.lock()
+      if state.directory.hasMachines {
+        try await RealBackend(stateDirectory: state.directory.machines).removeAll()
+      }
       state.directory.empty()
     }
     print("reset")

@@ -172,9 +172,7 @@ private struct Program {
   }
 
   func remove() {
-    directory.empty()
-    for name in ["sandbox.json", "identity.json", "lock"] { unlink("\(directory.path)/\(name)") }
-    rmdir(directory.path)
+    directory.remove()
   }
 }
 

@@ -101,6 +101,75 @@ import Testing
     }
   }
 
+  @Test("A body without end goes on until the client has had enough, and the cloud serves on")
+  func endless() async throws {
+    try await TestCloud.run { cloud in
+      try await cloud.fault(#"{"match": {"operation": "server.list"}, "do": "endless"}"#)
+      var client = cloud.client
+      client.most = 1_000_000
+      let reader = client
+      let answer = try await Task.detached { try reader.send("GET", "/compute/v2.0/servers") }.value
+      #expect(answer.body.count > 900_000)
+      #expect(try await cloud.call("GET", "/compute/v2.0/servers").at("servers") == "[]")
+    }
+  }
+
+  private static let strange: [(String, String, String)] = [
+    ("POST", "/compute/v2.0/servers", #"{"server": [9223372036854775807]}"#),
+    ("POST", "/compute/v2.0/servers", #"{"server": {"name": 1e999, "imageRef": NaN}}"#),
+    (
+      "POST", "/compute/v2.0/servers",
+      #"{"server": {"name": "x", "imageRef": "$image", "flavorRef": 9223372036854775807}}"#
+    ),
+    (
+      "POST", "/compute/v2.0/servers",
+      #"{"server": {"name": "x", "imageRef": "$image", "flavorRef": 1, "networks": [], "block_device_mapping_v2": [{"source_type": "image", "uuid": "$image", "volume_size": 9223372036854775807}]}}"#
+    ),
+    (
+      "POST", "/compute/v2.0/servers",
+      #"{"server": {"name": "x", "imageRef": "$image", "flavorRef": 1, "networks": [], "block_device_mapping_v2": [{"source_type": "image", "uuid": "$image", "volume_size": -9}]}}"#
+    ),
+    (
+      "POST", "/compute/v2.0/servers",
+      #"{"server": {"name": "x", "imageRef": "$image", "flavorRef": 1, "networks": [{"uuid": -1}, {"port": 99999999999999999999}]}}"#
+    ),
+    ("POST", "/volume/v2.0/volumes", #"{"volume": {"display_name": "x", "size": -1}}"#),
+    ("GET", "/compute/v2.0/servers/-9223372036854775809", ""),
+    ("GET", "/compute/v2.0/servers?changes-since=99999999-99-99T99:99:99Z", ""),
+    ("GET", "/object-store/v1/$user/%00%ff%", ""),
+    ("GET", "/compute/v2.0/servers/%zz", ""),
+    (
+      "POST", "/network/v2.0/subnets",
+      #"{"subnet": {"network_id": 1, "cidr": "255.255.255.255/32"}}"#
+    ),
+    ("POST", "/sandbox/clock", #"{"advance": 1e300}"#),
+    ("POST", "/sandbox/clock", #"{"build_seconds": -1}"#),
+    ("POST", "/sandbox/settings", #"{"maxSubnetPrefix": 99}"#),
+    ("POST", "/sandbox/settings", #"{"maxNICs": 9223372036854775807}"#),
+    ("POST", "/sandbox/flavors", #"{"ram": 9223372036854775807}"#),
+  ]
+
+  @Test("No request ends the cloud: strange numbers, paths and depths are refused")
+  func strange() async throws {
+    try await TestCloud.run { cloud in
+      for (method, path, body) in Self.strange {
+        let answer = try await cloud.call(method, path, body.isEmpty ? nil : body)
+        #expect((400...500).contains(answer.status), "\(path) \(body): \(answer.text)")
+      }
+      let deep = String(repeating: "[", count: 100_000)
+      #expect(try await cloud.call("POST", "/compute/v2.0/servers", deep).fault == "400 badRequest")
+      for order in [
+        #""expire-token", "after": 9223372036854775807"#,
+        #""steal-quota", "amount": -9223372036854775808"#, #""steal-quota", "leave": -5"#,
+      ] {
+        try await cloud.fault(#"{"do": \#(order)}"#)
+      }
+      try await cloud.fault(
+        #"{"match": {"nth": 9223372036854775807, "times": 9223372036854775807}, "do": "html"}"#)
+      #expect(try await cloud.call("GET", "/compute/v2.0/servers").at("servers") == "[]")
+    }
+  }
+
   @Test("Builds: stuck, slow, without an address, for servers of one name")
   func builds() async throws {
     try await TestCloud.run { cloud in
@@ -165,6 +234,11 @@ import Testing
       #expect(try await cloud.call("GET", path).status == 200)
       #expect(try await cloud.call("GET", path).fault == "401 fault")
       #expect(try await cloud.call("GET", "/network/v2.0/networks").fault == "401 fault")
+      let token = try #require(cloud.client.token)
+      let check = try await cloud.call(
+        "POST", "/identity/v2.0/tokens", #"{"auth": {"token": {"id": "\#(token)"}}}"#)
+      #expect(check.fault == "401 unauthorized")
+      #expect(check.at("unauthorized.message") == "'Authentication expired'")
       #expect(try await cloud.call("GET", "/sandbox/records").status == 200)
       try await cloud.fault(#"{"do": "renew-token"}"#)
       #expect(try await cloud.call("GET", path).status == 200)

@@ -14,21 +14,23 @@ struct TestCloud: Sendable {
 
   /// Runs a test against a fresh cloud; `settings` is JSON for `/sandbox/settings`.
   static func run(
-    room: Int = 64, settings: String = "{}", _ body: (TestCloud) async throws -> Void
+    room: Int = 64, settings: String = "{}", backend: any MachineBackend = SimulatedBackend(),
+    in place: StateDirectory? = nil, _ body: (TestCloud) async throws -> Void
   ) async throws {
     await gate.enter()
     defer { Task { await gate.leave() } }
-    let directory = StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
+    let directory =
+      place ?? StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
     let serving = Serving(
-      directory: directory, port: 0, machines: room, backend: SimulatedBackend()
+      directory: directory, port: 0, machines: room, backend: backend
     ) { _ in }
     let server = Task { try await serving.run() }
     let cloud = try await TestCloud(directory, settings)
     do {
       try await body(cloud)
-      try await cloud.end(server)
+      try await cloud.end(server, isLast: place == nil)
     } catch {
-      try? await cloud.end(server)
+      try? await cloud.end(server, isLast: true)
       throw error
     }
   }
@@ -58,10 +60,10 @@ struct TestCloud: Sendable {
     pool = try await ask("GET", "/network/v2.0/networks", nil).word("networks.0.id")
   }
 
-  private func end(_ server: Task<Void, any Error>) async throws {
+  private func end(_ server: Task<Void, any Error>, isLast: Bool) async throws {
     _ = try await call("POST", "/sandbox/stop")
     try await server.value
-    directory.empty()
+    if isLast { directory.remove() }
   }
 
   private static let gate = Gate()

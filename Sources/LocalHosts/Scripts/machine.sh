@@ -43,6 +43,7 @@ prepare() { # IMAGE...
     can_boot "$(tree_named "$(tree_of "$1")")" || exit
   fi
   public_up
+  rm -rf --one-file-system "$STATE/gone" # of removals that were killed
   cat "$STATE/subnet"
 }
 
@@ -63,7 +64,7 @@ create() { # ID
   dir=$(dir_of "$1")
   lock_state
   [ ! -e "$dir/whole" ] || return 0
-  [ ! -d "$dir" ] || remove "$1"
+  remove "$1"
   for other in $(all_names); do
     [[ ${other##*-} != "${1##*-}" ]] || die "\`$1\` would share the names of links with \`$other\`"
   done
@@ -129,6 +130,9 @@ destroy() { # ID
   lock_state
   remove "$1"
   prune_networks
+  unlock_state
+  rm -rf --one-file-system "$STATE/gone/$1".*
+  rmdir "$STATE/gone" 2>/dev/null || true
 }
 
 attach() { # ID NETWORK MAC ADDRESS GATEWAY
@@ -183,7 +187,7 @@ remove_all() {
   rm -rf --one-file-system "$STATE/machines"
   for network in $(private_networks); do private_down "$network"; done
   network_down
-  rm -rf --one-file-system "$STATE"/{subnet,probe.log,program}
+  rm -rf --one-file-system "$STATE"/{subnet,probe.log,program,gone}
   rmdir "$STATE" 2>/dev/null || true # unless it holds trees
 }
 
@@ -227,8 +231,11 @@ stop_now() { stop "$1"; }
 
 remove() { # ID
   rm -f "$(dir_of "$1")/whole"
-  [ ! -d "$(dir_of "$1")" ] || stop_now "$1"
-  rm -rf --one-file-system "$(dir_of "$1")"
+  [ -d "$(dir_of "$1")" ] || return 0
+  stop_now "$1"
+  # A large disk takes seconds to remove, for which nobody else shall wait.
+  mkdir -p "$STATE/gone"
+  mv "$(dir_of "$1")" "$STATE/gone/$1.$BASHPID"
 }
 
 main() {

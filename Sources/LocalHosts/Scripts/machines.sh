@@ -101,13 +101,18 @@ limit_group() { # NAME GROUP
 
 # Sets IS_FLEETING where changes of the disk do not outlast the launcher.
 mount_root() { # DIR
-  local lower
+  local lower option
   lower=$(cat "$1/tree")
   IS_FLEETING=0
   # nspawn propagates mounts from there, so it has to be a mount itself.
   [ -d /run/systemd/system ] || { mkdir -p /run/systemd; mount -t tmpfs tmpfs /run/systemd; }
-  mount -t overlay overlay "$1/root" \
-    -o "lowerdir=$lower,upperdir=$1/upper,workdir=$1/work" 2>/dev/null && return
+  # `volatile` keeps every fsync of dpkg, and the end of a machine, from waiting for the disk of this
+  # computer. What the kernel leaves there against a second use is about power cuts.
+  rm -rf --one-file-system "$1/work/work/incompat"
+  for option in ,volatile ''; do
+    mount -t overlay overlay "$1/root" \
+      -o "lowerdir=$lower,upperdir=$1/upper,workdir=$1/work$option" 2>/dev/null && return
+  done
   # An overlay cannot be the upper layer of another one, as in a privileged container.
   # shellcheck disable=SC2034
   IS_FLEETING=1

@@ -90,8 +90,8 @@ extension World {
     rule.path = match["path"]?.text ?? match["path-regex"]?.text
     rule.operation = match["operation"]?.text
     rule.server = match["server"]?.text ?? match["name"]?.text
-    rule.nth = max(1, match["nth"]?.int ?? 1)
-    rule.times = match["times"]?.int ?? 1
+    rule.nth = max(1, min(1_000_000_000, match["nth"]?.int ?? 1))
+    rule.times = min(1_000_000_000, match["times"]?.int ?? 1)
     for pattern in [rule.path, rule.server].compactMap({ $0 }) where (try? Regex(pattern)) == nil {
       throw .badRequest("Not a regular expression: \(pattern)")
     }
@@ -105,15 +105,20 @@ extension World {
   mutating func postClock(_ request: Request) throws(APIFault) -> Reply {
     let body = try request.json()
     if let seconds = body["advance"]?.number {
-      guard seconds >= 0, seconds < 1e9 else { throw .badRequest("`advance` is seconds ahead") }
+      guard seconds >= 0, settings.clockOffset + seconds < 1e9 else {
+        throw .badRequest("`advance` is seconds ahead")
+      }
       if let frozen = settings.frozenAt { settings.frozenAt = frozen + seconds }
       settings.clockOffset += seconds
       now += seconds
     }
     if let isFrozen = body["frozen"]?.bool { settings.frozenAt = isFrozen ? now : nil }
-    if let seconds = body["build_seconds"]?.number { settings.buildSeconds = seconds }
-    if let seconds = body["action_seconds"]?.number { settings.actionSeconds = seconds }
-    if let seconds = body["delete_seconds"]?.number { settings.deleteSeconds = seconds }
+    var changed = settings
+    if let seconds = body["build_seconds"]?.number { changed.buildSeconds = seconds }
+    if let seconds = body["action_seconds"]?.number { changed.actionSeconds = seconds }
+    if let seconds = body["delete_seconds"]?.number { changed.deleteSeconds = seconds }
+    guard changed.isSound else { throw .badRequest("Seconds are 0 to 1,000,000") }
+    settings = changed
     return Reply(
       200,
       ["now": .text(Timestamp.text(now)), "frozen": .bool(settings.frozenAt != nil)])
@@ -135,6 +140,7 @@ extension World {
     guard let changed: Settings = RowDecoder()(Wire.list([.object(pairs)]).bytes) else {
       throw .badRequest("A setting has the wrong type")
     }
+    guard changed.isSound else { throw .badRequest("A setting is out of its range") }
     settings = changed
     pictures = Pictures()
     return try getSettings()
@@ -181,6 +187,10 @@ extension World {
   mutating func postFlavors(_ request: Request) throws(APIFault) -> Reply {
     let body = try request.json()
     let id = (flavors.ids.last ?? 0) + 1
+    let sizes = ["cpus", "ram", "disk"].compactMap { body[$0]?.int }
+    guard sizes.allSatisfy({ (1...1_000_000).contains($0) }) else {
+      throw .badRequest("Sizes are 1 to 1,000,000")
+    }
     var flavor = Flavor(
       id: id, cpus: body["cpus"]?.int ?? 1, ram: body["ram"]?.int ?? 512,
       disk: body["disk"]?.int ?? 5, template: body["template"]?.text ?? "ext_vlmc",

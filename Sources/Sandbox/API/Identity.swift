@@ -29,7 +29,9 @@ extension World {
       throw .unauthorized(refusal)
     }
     guard user.isActive else { throw .unauthorized("User inactive") }
-    guard user.tokenExpires > now else { throw .unauthorized("Authentication expired") }
+    guard user.tokenExpires > now, !isTokenRefused else {
+      throw .unauthorized("Authentication expired")
+    }
     return user
   }
 

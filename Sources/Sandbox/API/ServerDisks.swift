@@ -28,7 +28,11 @@ extension World {
       if source == "blank", item["volume_size"]?.id == nil {
         throw .badRequest("A blank block device needs volume_size")
       }
-      disks.append(DiskRequest(source: source, uuid: uuid, size: item["volume_size"]?.id))
+      let size = item["volume_size"].flatMap { $0.isNull ? nil : $0 }
+      if let size, !(1...settings.maxVolumeSize).contains(size.id ?? 0) {
+        throw .badRequest("Invalid volume_size")
+      }
+      disks.append(DiskRequest(source: source, uuid: uuid, size: size?.id))
     }
     return disks
   }

@@ -14,9 +14,14 @@ extension World {
     guard let user = users.rows.values.first(where: { $0.token == token }) else {
       throw Self.refused("Invalid token")
     }
-    guard user.tokenExpires > now else { throw Self.refused("Authentication expired") }
+    guard user.tokenExpires > now, !isTokenRefused else {
+      throw Self.refused("Authentication expired")
+    }
     return Session(user: user.id, defaultProject: user.defaultProject)
   }
+
+  /// A fault that was asked for: tokens have expired.
+  var isTokenRefused: Bool { faults.tokenEndsAt.map { request >= $0 } ?? false }
 
   /// What Cyclades makes of Astakos's no: the name is `fault`, the inner reply is text.
   private static func refused(_ message: String) -> APIFault {

@@ -4,18 +4,16 @@ extension World {
     switch effect {
     case .stopMachine(let name):
       let server = try server(name)
-      // The operator's reconciliation has found out: quota follows.
-      let charges = charges(.stop, server)
-      try issue(charges)
-      accept(charges)
-      touch(server.id) { $0.status = .stopped }
+      noteStopped(server)
       stopped.append(server.machineID)
     case .suspend(let name, let isSuspended):
       touch(try server(name).id) { $0.isSuspended = isSuspended }
     case .deleteMachine(let name):
       try beginDestroy(try server(name))
       if let job = activeJob(of: try server(name).id) { jobs.update(job.id) { $0.due = 0 } }
-    case .expireToken(let after): faults.tokenEndsAt = request + after + 1
+      agenda.nextEnd = -.infinity
+    case .expireToken(let after):
+      faults.tokenEndsAt = request + max(0, min(after, 1_000_000_000)) + 1
     case .renewToken: faults.tokenEndsAt = nil
     case .poolEmpty(let network, let isEmpty):
       let pools = networks.rows.values.filter { $0.isPool }.map(\.id)
@@ -25,12 +23,19 @@ extension World {
       let own = projects.inOrder.first { !$0.isSystem }?.id ?? ""
       try change(nil, project ?? own, resource) { row in
         let room = max(0, row.limit - row.most)
-        let taken = min(room, amount ?? max(0, room - leave))
+        let taken = min(room, max(0, amount ?? room - max(0, leave)))
         row.most += taken
         row.least += taken
       }
     case .noBackend(let isOn): settings.hasBackend = !isOn
     }
+  }
+
+  /// A running machine was found stopped: the status says so, and its cpu and ram are free.
+  mutating func noteStopped(_ server: Server) {
+    let charges = charges(.stop, server)
+    if server.isRunning, (try? issue(charges)) != nil { accept(charges) }
+    touch(server.id) { $0.status = .stopped }
   }
 
   private func server(_ name: Effect.Name) throws(APIFault) -> Server {

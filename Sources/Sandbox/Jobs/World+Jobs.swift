@@ -7,11 +7,24 @@ extension World {
     let id = next(.job)
     jobs[id] = Job(
       id: id, kind: kind, server: server, started: now, due: now + seconds, charges: charges)
+    agenda.waiting.insert(id)
+    if let server { agenda.byServer[server] = id }
     applyFaults(to: id)
     return id
   }
 
-  func activeJob(of server: Int) -> Job? { jobs.rows.values.first { $0.server == server } }
+  func activeJob(of server: Int) -> Job? {
+    agenda.byServer[server].flatMap { jobs[$0] }
+  }
+
+  /// Finds out anew what the jobs wait for: after a restart, and when changes were taken back.
+  mutating func readAgenda() {
+    agenda = Agenda()
+    for job in jobs.rows.values {
+      if job.phase == .waiting { agenda.waiting.insert(job.id) }
+      if let server = job.server { agenda.byServer[server] = job.id }
+    }
+  }
 
   mutating func beginBuild(_ server: Server, _ order: MachineOrder, broken: String?) {
     let id = enqueue(
@@ -38,11 +51,19 @@ extension World {
 
   /// The jobs that the backend is to be asked for now; they are marked so.
   mutating func takeWaiting() -> [Job] {
-    let ready = jobs.rows.values.filter { job in
-      job.phase == .waiting && job.started + (job.kind == .build ? settings.queueSeconds : 0) <= now
+    guard !agenda.waiting.isEmpty else { return [] }
+    agenda.waiting = agenda.waiting.filter { jobs[$0] != nil }
+    let ready = agenda.waiting.compactMap { jobs[$0] }.filter { beginning($0) <= now }
+    for job in ready {
+      jobs.update(job.id) { $0.phase = .calling }
+      agenda.waiting.remove(job.id)
     }
-    for job in ready { jobs.update(job.id) { $0.phase = .calling } }
     return ready.sorted { $0.id < $1.id }
+  }
+
+  /// Builds may wait in a queue before the backend hears of them.
+  private func beginning(_ job: Job) -> Double {
+    job.started + (job.kind == .build ? settings.queueSeconds : 0)
   }
 
   /// The backend has answered.
@@ -52,6 +73,7 @@ extension World {
       $0.phase = .called
       if $0.failure == nil { $0.failure = failure }
     }
+    agenda.nextEnd = min(agenda.nextEnd, job.due)
     if job.kind == .build, failure == nil, let server = job.server {
       servers.update(server) { $0.hasMachine = true }
     }
@@ -59,22 +81,21 @@ extension World {
 
   /// Ends the jobs that the backend did and whose time has come, oldest first.
   mutating func finishDue() {
-    for id in jobs.ids {
-      guard let job = jobs[id], job.phase == .called, !job.isStuck, job.due <= now else { continue }
-      jobs[id] = nil
+    guard agenda.nextEnd <= now else { return }
+    let done = jobs.rows.values.filter { $0.phase == .called && !$0.isStuck && $0.due <= now }
+    for job in done.sorted(by: { $0.id < $1.id }) {
+      jobs[job.id] = nil
       finish(job)
     }
+    agenda.nextEnd =
+      jobs.rows.values.filter { $0.phase == .called && !$0.isStuck }.map(\.due).min() ?? .infinity
   }
 
   /// When something happens next by itself; nil for never.
   var nextDue: Double? {
-    jobs.rows.values.compactMap { job -> Double? in
-      switch job.phase {
-      case .waiting: job.started + (job.kind == .build ? settings.queueSeconds : 0)
-      case .calling: nil
-      case .called: job.isStuck ? nil : job.due
-      }
-    }.min()
+    let first = agenda.waiting.compactMap { jobs[$0] }.map(beginning).min() ?? .infinity
+    let next = min(agenda.nextEnd, first)
+    return next == .infinity ? nil : next
   }
 
   /// After a restart: what was being called is called once more.
@@ -82,5 +103,16 @@ extension World {
     for job in jobs.rows.values where job.phase == .calling {
       jobs.update(job.id) { $0.phase = .waiting }
     }
+    readAgenda()
   }
+}
+
+/// What is known of the jobs without looking through all of them.
+struct Agenda: Sendable {
+  /// Jobs that the backend has not been asked for; may hold some that are gone.
+  var waiting: Set<Int> = []
+  /// No job ends before this.
+  var nextEnd = -Double.infinity
+  /// The last job of each server; may be one that has ended.
+  var byServer: [Int: Int] = [:]
 }

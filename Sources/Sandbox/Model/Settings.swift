@@ -43,6 +43,20 @@ package struct Settings: Codable, Equatable, Sendable {
 
   package init() {}
 
+  /// False for numbers that no operator sets and no arithmetic bears.
+  var isSound: Bool {
+    let seconds = [buildSeconds, actionSeconds, deleteSeconds, queueSeconds]
+    let counts = [
+      maxNICs, maxDisks, maxVolumeSize, maxPersonality, maxPersonalitySize, maxMetadata,
+      maxKeypairs,
+    ]
+    return seconds.allSatisfy { (0...1_000_000).contains($0) }
+      && counts.allSatisfy { (1...1_000_000).contains($0) }
+      && (8...29).contains(maxSubnetPrefix) && (0...1e9).contains(clockOffset)
+      && (frozenAt.map { (0...1e11).contains($0) } ?? true)
+      && (portForwarding.map { (0...1_000_000).contains($0.port) } ?? true)
+  }
+
   /// True where the version that is played has what came with `version` (`0.17`).
   func has(_ version: String) -> Bool {
     let pairs = zip(Self.numbers(apiVersion), Self.numbers(version))

@@ -56,9 +56,16 @@ package actor Cloud {
   private func adopt() async throws {
     let known = world.servers.rows.values.filter { !$0.isDeleted }
     let states = try await backend.adopt(known: Set(known.map(\.machineID)))
+    // Without real machines the recorded state is all there is.
+    guard backend.kind == .real else { return }
     for server in known where server.activity == nil && server.status == .active {
-      guard let state = states[server.machineID], state == .stopped else { continue }
-      world.touch(server.id) { $0.status = .stopped }
+      switch states[server.machineID] ?? .absent {
+      case .running: break
+      case .stopped: world.noteStopped(server)
+      case .absent:
+        world.note(server.id, "ERROR", "backend", "the machine is gone")
+        world.touch(server.id) { $0.status = .error }
+      }
     }
   }
 
@@ -132,7 +139,7 @@ package actor Cloud {
     advance()
     do throws(APIFault) {
       var session = Session(user: "", defaultProject: "")
-      if !destination.isOpen { session = try admit(request) }
+      if !destination.isOpen { session = try world.session(request) }
       let call = Call(request: request, session: session, arguments: destination.arguments)
       let reply = try destination.handler(&world, call)
       do {
@@ -147,14 +154,6 @@ package actor Cloud {
       world.rollback()
       return Reply(error)
     }
-  }
-
-  private func admit(_ request: Request) throws(APIFault) -> Session {
-    let session = try world.session(request)
-    if let end = world.faults.tokenEndsAt, world.request >= end {
-      throw APIFault("fault", 401, "Authentication expired")
-    }
-    return session
   }
 
   // MARK: Jobs
@@ -202,9 +201,6 @@ package actor Cloud {
   private func settle() async {
     for _ in 0..<3 {
       for call in calls.values { await call.value }
-      calls = calls.filter { key, _ in
-        world.jobs.rows.values.contains { ($0.server ?? -$0.id) == key }
-      }
       advance()
     }
   }
@@ -212,6 +208,8 @@ package actor Cloud {
   private func called(_ job: Job, _ failure: String?) {
     world.noteCalled(job.id, failure: failure)
     advance()
+    let key = job.server ?? -job.id
+    if job.server.flatMap({ world.activeJob(of: $0) }) == nil { calls[key] = nil }
   }
 
   private func arm() {

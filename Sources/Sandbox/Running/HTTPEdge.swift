@@ -34,7 +34,14 @@ package struct HTTPEdge: Sendable {
 private struct Door: HTTPHandler {
   var cloud: Cloud
 
+  /// Bytes of a body; above it a request is refused without being read.
+  private static let limit = 1 << 28
+
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+    if let count = request.bodySequence.count, count > Self.limit {
+      return HTTPResponse(
+        statusCode: HTTPStatusCode(413, phrase: Self.phrase(413)), headers: [.connection: "close"])
+    }
     var headers: [String: String] = [:]
     for (key, value) in request.headers { headers[key.rawValue.lowercased()] = value }
     let parts = request.target.path().split(separator: "/").map { Self.decoded($0) }

@@ -4,6 +4,8 @@ package struct LoopbackClient: Sendable {
   package var token: String?
   /// Seconds without a byte after which a call fails.
   package var patience = 30
+  /// Bytes of a reply after which it is read no further.
+  package var most = 1 << 28
 
   package init(port: UInt16, token: String?) {
     self.port = port
@@ -30,7 +32,7 @@ package struct LoopbackClient: Sendable {
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
     if let body { head += "Content-Length: \(body.count)\r\n" }
     let bytes = try Platform.exchange(
-      port, Array((head + "\r\n").utf8) + (body ?? []), seconds: patience)
+      port, Array((head + "\r\n").utf8) + (body ?? []), seconds: patience, most: most)
     return try Self.parse(bytes)
   }
 

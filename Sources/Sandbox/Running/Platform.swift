@@ -84,10 +84,12 @@ package enum Platform {
   /// Whether a process with this number is there.
   package static func lives(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 
-  /// Sends bytes to a port of this machine and reads to the end of the reply.
+  /// Sends bytes to a port of this machine and reads to the end of the reply, or until it has `most`.
   ///
   /// - Throws: where nothing listens, or after `seconds` without a byte.
-  static func exchange(_ port: UInt16, _ request: [UInt8], seconds: Int) throws -> [UInt8] {
+  static func exchange(
+    _ port: UInt16, _ request: [UInt8], seconds: Int, most: Int
+  ) throws -> [UInt8] {
     let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard file >= 0 else { throw failure("socket", "127.0.0.1") }
     defer { close(file) }
@@ -113,8 +115,14 @@ package enum Platform {
     while true {
       let count = recv(file, &part, part.count, 0)
       guard count >= 0 else { throw failure("receive", "127.0.0.1:\(port)") }
-      guard count > 0 else { return reply }
+      guard count > 0, reply.count < most else { return reply }
       reply += part.prefix(count)
     }
+  }
+
+  /// A line on the error output.
+  package static func complain(_ text: String) {
+    let line = Array("error: \(text)\n".utf8)
+    _ = line.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
   }
 }

@@ -25,7 +25,8 @@ package struct Serving: Sendable {
   /// - Throws: where the directory is in use, the database cannot be read, or nothing can be bound.
   package func run() async throws {
     try directory.make()
-    try directory.lock()
+    let lock = try directory.lock()
+    defer { directory.unlock(lock) }
     directory.withdraw()
     var identity = try directory.identity()
     let cloud = try await Cloud(

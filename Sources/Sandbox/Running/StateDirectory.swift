@@ -11,6 +11,7 @@ package struct StateDirectory: Sendable {
   package var announcement: String { path + "/sandbox.json" }
   /// For the real machines alone.
   package var machines: String { path + "/machines" }
+  package var hasMachines: Bool { access(machines, F_OK) == 0 }
   private var identityFile: String { path + "/identity.json" }
 
   /// `OMTD_SANDBOX_DIR`, or the user's own place for such things.
@@ -40,17 +41,21 @@ package struct StateDirectory: Sendable {
     if chmod(path, 0o700) != 0 { throw Platform.failure("chmod", path) }
   }
 
-  /// One process at a time; the lock ends with the process.
+  /// One sandbox at a time; the lock ends with `unlock`, or with the process.
   ///
   /// - Throws: where another one runs.
-  package func lock() throws {
+  @discardableResult
+  package func lock() throws -> Int32 {
     let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Platform.failure("open", path + "/lock") }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       close(file)
       throw MachineFailure("a sandbox runs in `\(path)` already")
     }
+    return file
   }
+
+  package func unlock(_ lock: Int32) { close(lock) }
 
   /// The key and the port, the same after every restart.
   package struct Identity: Codable, Sendable {

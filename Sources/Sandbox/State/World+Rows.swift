@@ -10,6 +10,7 @@ extension World {
   mutating func rollback() {
     for id in servers.changed { pictures.servers[id] = nil }
     let holdingsChanged = holdings.isChanged
+    let jobsChanged = jobs.isChanged
     if leases.isChanged { firstFree = [:] }
     users.rollback()
     projects.rollback()
@@ -31,6 +32,7 @@ extension World {
     counters.rollback()
     trail = []
     if holdingsChanged { indexHoldings() }
+    if jobsChanged { readAgenda() }
   }
 
   /// The rows that changed since the last commit, as they are now.

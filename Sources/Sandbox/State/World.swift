@@ -33,6 +33,7 @@ struct World: Sendable {
   var faults = FaultRules()
   /// Machines that are to be stopped although nobody asked the API.
   var stopped: [String] = []
+  var agenda = Agenda()
   /// Written pictures of idle servers, by number; emptied for each that changes.
   var pictures = Pictures()
   /// Where a row is in `holdings`, by what names it.

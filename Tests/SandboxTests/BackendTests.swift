@@ -1,0 +1,167 @@
+import Sandbox
+import Testing
+
+/// What the cloud asks of the machines behind it, and what it makes of their answers.
+@Suite struct BackendTests {
+  @Test("A create request becomes an order: cards, files, keys for each user, a password")
+  func order() async throws {
+    let backend = ScriptedBackend()
+    try await TestCloud.run(backend: backend) { cloud in
+      _ = try await cloud.call(
+        "POST", "/compute/v2.0/os-keypairs",
+        #"{"keypair": {"name": "k", "public_key": "ssh-ed25519 AAAA k"}}"#)
+      let lan = try await cloud.lan()
+      let (_, address) = try await cloud.reserve()
+      let created = try await cloud.create(
+        "web", networks: #"[{"uuid": "$pool", "fixed_ip": "\#(address)"}, {"uuid": "\#(lan)"}]"#,
+        flavor: 3,
+        #""SNF:key_names": ["k"], "personality": [{"path": "/root/f", "contents": "aGk=", "mode": 384}]"#
+      )
+      try await cloud.advance(10)
+      let orders = await backend.orders
+      let order = try #require(orders.first)
+      let id = created.word("server.id")
+      #expect(order.id == "snf-\(id)" && order.hostname == "snf-\(id)" && order.name == "web")
+      #expect(order.image == "debian-12")
+      #expect(order.flavor == MachineFlavor(cpus: 2, ram: 2048, disk: 20))
+      #expect(order.keys == [AuthorizedKeys(user: "root", keys: ["ssh-ed25519 AAAA k"])])
+      #expect(
+        order.files == [
+          MachineFile(
+            path: "/root/f", contents: Array("hi".utf8), owner: "root", group: "root", mode: 0o600)
+        ])
+      #expect(order.password == created.word("server.adminPass"))
+      #expect(order.nics.map(\.kind) == [.public, .private])
+      #expect(order.nics.map(\.ipv4) == [address, "192.168.10.2"])
+      #expect(order.nics.map(\.cidr) == ["198.51.100.0/24", "192.168.10.0/24"])
+      let shown = try await cloud.server(id)
+      #expect(shown.at("server.attachments.0.mac_address") == "'\(order.nics[0].mac)'")
+      #expect(order.sshDelay == 0)
+    }
+  }
+
+  @Test("The backend hears the verbs in order; what fails there shows in the diagnostics")
+  func verbs() async throws {
+    let backend = ScriptedBackend()
+    try await TestCloud.run(backend: backend) { cloud in
+      let lan = try await cloud.lan()
+      let id = try await cloud.active()
+      _ = try await cloud.call(
+        "POST", "/network/v2.0/ports",
+        #"{"port": {"network_id": "\#(lan)", "device_id": "\#(id)"}}"#)
+      try await cloud.advance(2)
+      for body in [
+        #"{"shutdown": {}}"#, #"{"reboot": {"type": "SOFT"}}"#, #"{"reboot": {"type": "HARD"}}"#,
+      ] {
+        #expect(try await cloud.act(id, body).status == 202, "\(body)")
+        try await cloud.advance(2)
+      }
+      #expect(
+        await backend.calls == [
+          "create snf-\(id)", "attach snf-\(id)", "stop snf-\(id)", "start snf-\(id)",
+          "reset snf-\(id)",
+        ])
+      await backend.fail("stop", "the guest does not listen")
+      _ = try await cloud.act(id, #"{"shutdown": {}}"#)
+      try await cloud.advance(2)
+      let shown = try await cloud.server(id)
+      #expect(shown.at("server.status") == "'ACTIVE'")
+      #expect(shown.at("server.diagnostics.0.message") == "'the guest does not listen'")
+      await backend.fail("create", "no room on this computer")
+      let broken = try await cloud.create("broken").word("server.id")
+      try await cloud.advance(10)
+      let failed = try await cloud.server(broken)
+      #expect(failed.at("server.status") == "'ERROR'")
+      #expect(failed.at("server.diagnostics.0.message") == "'no room on this computer'")
+    }
+  }
+
+  @Test("A fault never reaches the backend, but for the late SSH server")
+  func faults() async throws {
+    let backend = ScriptedBackend()
+    try await TestCloud.run(backend: backend) { cloud in
+      try await cloud.fault(#"{"do": "build-error"}"#)
+      _ = try await cloud.create("a")
+      try await cloud.advance(10)
+      #expect(await backend.calls == [])
+      try await cloud.fault(#"{"match": {"server": "b"}, "do": {"ssh-late": 9}}"#)
+      _ = try await cloud.create("b")
+      try await cloud.advance(10)
+      #expect(await backend.orders.map(\.sshDelay) == [9])
+      try await cloud.fault(#"{"do": "stop-machine", "server": "b"}"#)
+      try await cloud.advance(1)
+      #expect(await backend.calls.last?.hasPrefix("stop ") == true)
+    }
+  }
+
+  @Test("After a restart: stopped machines are STOPPED without cpu, lost ones ERROR")
+  func adoption() async throws {
+    let backend = ScriptedBackend()
+    let place = StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
+    defer { place.remove() }
+    var ids: [String] = []
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      for name in ["runs", "stopped", "lost"] { ids.append(try await cloud.active(name)) }
+    }
+    await backend.set("snf-\(ids[1])", .stopped)
+    await backend.set("snf-\(ids[2])", .absent)
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      var states: [String] = []
+      for id in ids { states.append(try await cloud.server(id).word("server.status")) }
+      #expect(states == ["ACTIVE", "STOPPED", "ERROR"])
+      #expect(try await cloud.usage("cyclades.vm") == "3/0")
+      #expect(try await cloud.usage("cyclades.cpu") == "2/0")
+      #expect(await backend.known == Set(ids.map { "snf-\($0)" }))
+    }
+    // The machines are real, so a sandbox of simulated ones does not take the directory over.
+    let other = Serving(
+      directory: place, port: 0, machines: 1, backend: SimulatedBackend()
+    ) { _ in }
+    await #expect(throws: MachineFailure.self) { try await other.run() }
+  }
+}
+
+/// A backend that writes down what it is asked, and fails where a test says so.
+private actor ScriptedBackend: MachineBackend {
+  nonisolated var kind: MachineKind { .real }
+  private(set) var orders: [MachineOrder] = []
+  private(set) var calls: [String] = []
+  private(set) var known: Set<String> = []
+  private var states: [String: MachineState] = [:]
+  private var failures: [String: String] = [:]
+
+  func fail(_ verb: String, _ message: String) { failures[verb] = message }
+  func set(_ id: String, _ state: MachineState) { states[id] = state }
+
+  private func note(_ verb: String, _ id: String, _ state: MachineState?) throws {
+    if let message = failures.removeValue(forKey: verb) { throw MachineFailure(message) }
+    calls.append("\(verb) \(id)")
+    if let state { states[id] = state }
+  }
+
+  func publicNetwork() async throws -> PublicNetwork {
+    PublicNetwork(
+      cidr: "198.51.100.0/24", gateway: "198.51.100.1", first: "198.51.100.10",
+      last: "198.51.100.250")
+  }
+
+  func create(_ order: MachineOrder) async throws -> MachineHandle {
+    try note("create", order.id, .running)
+    orders.append(order)
+    return MachineHandle(id: order.id)
+  }
+
+  func start(_ id: String) async throws { try note("start", id, .running) }
+  func stop(_ id: String) async throws { try note("stop", id, .stopped) }
+  func reboot(_ id: String, isHard: Bool) async throws {
+    try note(isHard ? "reset" : "reboot", id, .running)
+  }
+  func destroy(_ id: String) async throws { try note("destroy", id, .absent) }
+  func attach(_ nic: MachineNIC, to id: String) async throws { try note("attach", id, nil) }
+  func detach(mac: String, from id: String) async throws { try note("detach", id, nil) }
+  func state(of id: String) async throws -> MachineState { states[id] ?? .absent }
+  func adopt(known: Set<String>) async throws -> [String: MachineState] {
+    self.known = known
+    return states.filter { known.contains($0.key) && $0.value != .absent }
+  }
+}
