@@ -1,8 +1,8 @@
 import ArgumentParser
 import Configuration
 import Diagnostics
-import ModuleKit
 import Templating
+import Values
 
 extension VaultCommand {
   struct Edit: ParsableCommand {
