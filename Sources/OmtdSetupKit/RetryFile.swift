@@ -9,11 +9,11 @@ enum RetryFile {
     guard settings.retryFiles.value, let playbook = playbooks.first else { return }
     let failed = recap.hosts.filter { $0.1.failed > 0 || $0.1.unreachable > 0 }.map(\.0)
     guard !failed.isEmpty else { return }
-    let parts = playbook.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = Platform.absolute(playbook).split(separator: "/", omittingEmptySubsequences: false)
     let name = parts.last ?? ""
     let stem = name.lastIndex(of: ".").map { name[..<$0] } ?? name
     let beside = parts.dropLast().joined(separator: "/")
-    let folder = settings.retryFilesFolder.value ?? (parts.count > 1 ? beside : ".")
+    let folder = settings.retryFilesFolder.value ?? beside
     let path = "\(folder)/\(stem).retry"
     do throws(Diagnostic) {
       try Platform.replace(path, with: Array((failed.joined(separator: "\n") + "\n").utf8))

@@ -56,7 +56,9 @@ struct ControllerSource {
     }
     let compiled = try TemplateFiles.compile(text, path: path, options: options)
     let given = evaluator.locals
+    let own = try evaluator.variable("ansible_managed")
     evaluator.locals.merge(variables(name, path, options: arguments)) { $1 }
+    if let own { evaluator.locals["ansible_managed"] = .value(own) }
     defer { evaluator.locals = given }
     let rendered = try evaluator.renderText(compiled)
     if case .unknown(let reason) = rendered { return .unknown(reason) }

@@ -144,7 +144,7 @@ import Testing
 
     """
 
-  private func project() throws -> ScratchFolderFolder {
+  private func project() throws -> ScratchFolder {
     let scratch = ScratchFolder()
     for name in ["plain.yml", "dev.yml", "strings.yml", "note.j2", "blob", "tasks.yml"] {
       let bytes = try Files.text(Self.folder + "/" + name)
@@ -170,7 +170,7 @@ import Testing
         "--vault-password-file", Self.folder + "/password", "--vault-id",
         "dev@\(Self.folder)/some-client.sh",
       ])
-    #expect(said.status == 0, "\(said.stdout) \(said.stderr)")
+    #expect(said.status == 0, "\(said.stdout + said.stderr)")
     #expect(
       try Files.text(scratch.path + "/values") == "s3cret value one value two, äöü s3cret-x\n")
     #expect(try Files.text(scratch.path + "/note") == "for me: s3cret\n")
@@ -178,7 +178,8 @@ import Testing
     #expect(try Files.text(scratch.path + "/closed").hasPrefix("$ANSIBLE_VAULT;"))
     #expect(try Files.text(scratch.path + "/task") == "from an encrypted file\n")
     for secret in ["s3cret", "value one", "value two"] {
-      #expect(!said.stdout.contains(secret) && !said.stderr.contains(secret))
+      #expect(!said.stdout.contains(secret))
+      #expect(!said.stderr.contains(secret))
     }
     #expect(said.stdout.contains("\"msg\": \"(redacted)\""))
   }
