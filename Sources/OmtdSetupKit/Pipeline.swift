@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import Dispatch
 import Inventories
 import ModuleKit
 import Modules
@@ -136,12 +137,9 @@ struct Pipeline {
     _ mode: RunMode, playbooks: [Playbook], emit: @escaping @Sendable (Event) -> Void
   ) throws(Diagnostics) -> Runner {
     var inventory = inventory
+    let directories = playbooks.flatMap(\.plays).map(\.directory)
     do {
-      for playbook in playbooks {
-        for play in playbook.plays {
-          try inventory.loadVars(playbookDirectory: play.directory)
-        }
-      }
+      for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
       if let limit = inventoryArguments.limit {
         _ = try inventory.requireHosts(matching: ["all"], limit: limit)
       }
@@ -164,6 +162,17 @@ struct Pipeline {
       program: program,
       connector: SSHConnector.connector(onNotice: { emit(.notice($0)) }), loader: loader,
       world: world, inventory: inventory, emit: emit)
+    let (arguments, settings) = (inventoryArguments, settings)
+    runner.reload = { () throws(Diagnostics) in
+      var inventory = try Self.inventory(arguments, settings)
+      do throws(Diagnostic) {
+        for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
+      } catch {
+        throw Diagnostics([error])
+      }
+      return inventory
+    }
+    if Platform.isTerminal(0) { runner.ask = Self.asking }
     return runner
   }
 
@@ -196,5 +205,15 @@ struct Pipeline {
     run.gathering = settings.gathering.value
     run.mergesHashes = settings.hashBehaviour.value == .merge
     return run
+  }
+
+  /// Waits on a thread of its own: a person may take long.
+  private static let asking: Asking = { prompt, isHidden in
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { @Sendable in
+        continuation.resume(
+          returning: isHidden ? Platform.readSecret(prompt) : Platform.readAnswer(prompt))
+      }
+    }
   }
 }

@@ -113,9 +113,11 @@ extension Runner {
   func flush(
     _ task: PlayTask, _ header: TaskHeader, _ hosts: [String], _ inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
+    emit(.taskStarted(header))
     let outcomes = await perform(task, header, on: hosts, upcoming: [])
     let chosen = zip(hosts, outcomes).filter { $0.1.result.status != .skipped }.map(\.0)
-    for (host, outcome) in zip(hosts, outcomes) where outcome.result.status == .failed {
+    for (host, outcome) in zip(hosts, outcomes)
+    where [.failed, .skipped].contains(outcome.result.status) {
       try use(outcome, of: task, header, host, copiedTo: [host], inRescue)
     }
     try await flushHandlers(chosen.filter(isGoing), isForced: false, inRescue: inRescue)

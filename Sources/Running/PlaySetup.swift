@@ -117,17 +117,6 @@ enum PlaySetup {
     }
   }
 
-  /// Answers of `vars_prompt`: without a terminal the defaults.
-  static func prompted(
-    _ play: Play, _ world: World, _ program: Program
-  ) -> [String: Variable] {
-    var answers: [String: Variable] = [:]
-    for prompt in play.varsPrompt where world.extra[prompt.name] == nil {
-      answers[prompt.name] = prompt.default.map { .source($0) } ?? .value("")
-    }
-    return answers
-  }
-
   /// `vars_files`: of an element that is a list the first that exists. One that is missing is
   /// left out, as Ansible does; the loader has warned.
   static func variablesFromFiles(

@@ -99,7 +99,7 @@ enum MetaAction: String, Sendable, CaseIterable {
   /// Decided once for all hosts of the batch.
   var isForAll: Bool {
     switch self {
-    case .endHost, .endRole, .resetConnection, .clearFacts: false
+    case .endHost, .endRole, .resetConnection: false
     default: true
     }
   }
