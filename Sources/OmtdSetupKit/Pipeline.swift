@@ -162,9 +162,10 @@ struct Pipeline {
       program: program,
       connector: SSHConnector.connector(onNotice: { emit(.notice($0)) }), loader: loader,
       world: world, inventory: inventory, emit: emit)
-    let (arguments, settings) = (inventoryArguments, settings)
+    let (arguments, settings, vault) = (inventoryArguments, settings, vault)
     runner.reload = { () throws(Diagnostics) in
-      var inventory = try Self.inventory(arguments, settings)
+      var inventory = try Self.inventory(
+        arguments, settings, InventoryReading.options(settings, vault))
       do throws(Diagnostic) {
         for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
       } catch {
