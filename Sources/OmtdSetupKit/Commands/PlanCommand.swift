@@ -27,7 +27,7 @@ struct PlanCommand: AsyncParsableCommand {
       inventory: inventory, connection: connection, output: output, selection: selection)
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }
-    Terminal.show(Diagnostics(pipeline.loader.warnings + pipeline.inventory.warnings))
+    Terminal.show(pipeline.warnings)
     var machinesChange = false
     if let fleet = try await Machines.read(pipeline, books, machineArguments) {
       let reachable = try await fleet.bring(isPlan: true, asks: false)
