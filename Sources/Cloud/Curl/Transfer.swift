@@ -49,6 +49,7 @@ final class Transfer {
     options.set(CURLOPT_NOSIGNAL, 1)
     options.set(CURLOPT_PROTOCOLS_STR, "http,https")
     options.set(CURLOPT_URL, request.url)
+    options.set(CURLOPT_PATH_AS_IS, 1)
     options.set(CURLOPT_FOLLOWLOCATION, 0)
     options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     options.set(CURLOPT_USERAGENT, "omtd-setup")
