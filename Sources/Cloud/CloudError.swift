@@ -79,4 +79,12 @@ package struct CloudError: Error, Hashable, Sendable {
       false
     }
   }
+
+  /// True where a DELETE found that its object was deleted before: 404, or the 400 by which Cyclades
+  /// tells of servers and networks of which it still has the record.
+  package var isAlreadyGone: Bool {
+    guard method == .delete else { return false }
+    return kind == .notFound
+      || kind == .badRequest && message?.contains("has been deleted") == true
+  }
 }

@@ -11,7 +11,7 @@ extension CloudClient {
       do throws(CloudError) {
         return Answer(request: request, response: try await followed(request))
       } catch {
-        if request.method == .delete, wasLost, error.kind == .notFound {
+        if wasLost, error.isAlreadyGone {
           return Answer(request: request, response: HTTPResponse(status: 204))
         }
         if case .unavailable(let delay?) = error.kind {
