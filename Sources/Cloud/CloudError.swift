@@ -13,6 +13,7 @@ package struct CloudError: Error, Hashable, Sendable {
     case buildInProgress
     /// 413: the quota (or a limit of the request); never retried.
     case overLimit
+    /// 400 and other 4xx; without a status the request was not sent, for what `message` says.
     case badRequest
     /// 5xx but 503.
     case server(Int)

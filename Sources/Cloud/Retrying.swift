@@ -40,7 +40,7 @@ extension CloudClient {
     var request = first
     for _ in 0...CloudClient.redirectLimit {
       if request.token != nil, let reason = refusal(of: request.url) {
-        throw .answering(request, nil, kind: .transport(.connect, reason: reason))
+        throw .unsent(request, reason)
       }
       let response = try await transport.send(request)
       if let encoding = response.header("Content-Encoding"), encoding.lowercased() != "identity" {

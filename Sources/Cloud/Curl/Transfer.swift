@@ -23,7 +23,7 @@ final class Transfer {
   ) throws(CloudError) {
     guard let handle = library.functions.easy_init() else {
       words.deallocate()
-      throw .answering(request, nil, kind: .transport(.resolve, reason: "out of memory"))
+      throw .unsent(request, "out of memory")
     }
     self.handle = handle
     self.library = library
@@ -34,8 +34,7 @@ final class Transfer {
     trust.fill(&options)
     let refused = options.refused
     if refused != CURLE_OK {
-      let reason = "libcurl refuses an option: \(library.words(refused))"
-      throw .answering(request, nil, kind: .transport(.resolve, reason: reason))
+      throw .unsent(request, "libcurl refuses an option: \(library.words(refused))")
     }
   }
 
