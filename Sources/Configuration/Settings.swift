@@ -51,6 +51,8 @@ package struct Settings: Sendable {
 
   // Inventory and roles
   package var inventory = Setting(["/etc/ansible/hosts"])
+  /// Folders that hold `ansible_collections`.
+  package var collectionsPath = Setting<[String]>([])
   package var rolesPath = Setting<[String]>([])
   package var unparsedIsFailed = Setting(false)
   package var anyUnparsedIsFailed = Setting(false)
@@ -99,6 +101,10 @@ package struct Settings: Sendable {
   package var logPath = Setting<String?>(nil)
   package var diffAlways = Setting(false)
   package var diffContext = Setting(3)
+  /// Colours by what they show: `ok`, `changed`, `skip`, `error`, `warn`, ...
+  package var colors: [String: String] = [:]
+  /// What templates show as `ansible_managed`.
+  package var managedText = Setting("Ansible managed")
   package var verbosity = Setting(0)
   package var showsSkippedHosts = Setting(true)
   package var showsArguments = Setting(false)

@@ -47,6 +47,7 @@ extension Settings {
     settings.readOutput(&reader)
     try reader.diagnostics.throwIfErrors()
     settings.warnings += reader.diagnostics.all
+    settings.warnings += UnsupportedSettings.warnings(file, sources.environment)
     settings.ignoredKeys = reader.unusedKeys.map {
       ("\($0.key.section).\($0.key.name)", $0.location)
     }
@@ -145,6 +146,11 @@ extension Settings {
     rolesPath = reader.paths(
       Names("ANSIBLE_ROLES_PATH", keys: "defaults.roles_path"), separator: ":",
       ["~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"])
+    collectionsPath = reader.paths(
+      Names(
+        "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_COLLECTIONS_PATHS",
+        keys: "defaults.collections_path", "defaults.collections_paths"), separator: ":",
+      ["~/.ansible/collections", "/usr/share/ansible/collections"])
     unparsedIsFailed = reader.flag(
       Names("ANSIBLE_INVENTORY_UNPARSED_FAILED", keys: "inventory.unparsed_is_failed"), false)
     anyUnparsedIsFailed = reader.flag(
@@ -218,6 +224,17 @@ extension Settings {
       Names(
         "ANSIBLE_CALLBACKS_ENABLED",
         keys: "defaults.callbacks_enabled", "defaults.callback_whitelist"))
+    for name in ["ok", "changed", "skip", "error", "warn"] {
+      let key = name == "skip" ? "SKIP" : name.uppercased()
+      if let text = reader.optionalText(
+        Names("ANSIBLE_COLOR_\(key)", keys: "colors.\(name)")
+      ).value {
+        colors[name] = text
+      }
+    }
+    managedText = reader.text(
+      Names("ANSIBLE_MANAGED", keys: "defaults.ansible_managed", "template.ansible_managed"),
+      "Ansible managed")
     logPath = reader.path(Names("ANSIBLE_LOG_PATH", keys: "defaults.log_path"))
     diffAlways = reader.flag(Names("ANSIBLE_DIFF_ALWAYS", keys: "diff.always"), false)
     diffContext = reader.number(Names("ANSIBLE_DIFF_CONTEXT", keys: "diff.context"), 3)

@@ -1,7 +1,9 @@
+import Configuration
 import Diagnostics
 import Reporting
 import Running
 import Synchronization
+import Templating
 
 /// Where the events of a run go: lines on standard output and error, and a file of JSON lines.
 final class Output: Sendable {
@@ -18,9 +20,12 @@ final class Output: Sendable {
   private let state: Mutex<State>
   private let start = ContinuousClock.now
   private let isLive = Terminal.isLive
+  /// A file that keeps what is shown, `log_path`.
+  private let log: Int32?
 
   init(
-    _ arguments: OutputArguments, isQuiet: Bool = false, form: PlainReport.Form = .play
+    _ arguments: OutputArguments, isQuiet: Bool = false, form: PlainReport.Form = .play,
+    settings: Settings = Settings()
   ) throws(Diagnostics) {
     var json: JSONLines?
     if let path = arguments.json {
@@ -34,6 +39,16 @@ final class Output: Sendable {
       style: Style(usesColor: Terminal.usesColor(1)), directory: Platform.workingDirectory,
       renderer: Terminal.renderer)
     report.form = form
+    report.showsSkipped = settings.showsSkippedHosts.value
+    report.style.paints = Terminal.paints(settings)
+    if let path = settings.logPath.value, !isQuiet {
+      guard let descriptor = Platform.openForAppending(path) else {
+        throw Diagnostics([.error("cannot write the log `\(path)`")])
+      }
+      log = descriptor
+    } else {
+      log = nil
+    }
     state = Mutex(
       State(
         report: report, json: json, isQuiet: isQuiet, live: isLive ? LiveView() : nil))
@@ -49,6 +64,7 @@ final class Output: Sendable {
       if isShown { Self.write(state.live?.erase(Terminal.size), to: 1) }
       Self.write(text.err, to: 2)
       Self.write(text.out, to: 1)
+      if let log { Self.write(Terminal.uncoloured(text.err + text.out), to: log) }
       if isDrawn || isShown { Self.write(state.live?.frame(at: now, Terminal.size), to: 1) }
       state.heartbeat.take(event, isShown: isShown, at: now)
     }
@@ -103,15 +119,64 @@ enum Terminal {
       guard let value = Platform.variable(name) else { return false }
       return !value.isEmpty && value != "0"
     }
-    if isSet("NO_COLOR") || isSet("ANSIBLE_NOCOLOR") { return false }
-    if isSet("CLICOLOR_FORCE") || isSet("FORCE_COLOR") || isSet("ANSIBLE_FORCE_COLOR") {
+    let (never, always) = wanted.withLock { $0 }
+    if isSet("NO_COLOR") || isSet("ANSIBLE_NOCOLOR") || never { return false }
+    if isSet("CLICOLOR_FORCE") || isSet("FORCE_COLOR") || isSet("ANSIBLE_FORCE_COLOR") || always {
       return true
     }
     return Platform.isTerminal(descriptor) && Platform.variable("TERM") != "dumb"
   }
 
+  /// What settings say of colour: never, always.
+  private static let wanted = Mutex((false, false))
+
+  static func use(_ settings: Settings) {
+    wanted.withLock { $0 = (settings.noColor.value, settings.forceColor.value) }
+  }
+
+  /// The colours that settings name, as codes of the terminal.
+  static func paints(_ settings: Settings) -> [Style.Paint: String] {
+    let names: [(Style.Paint, String)] = [
+      (.ok, "ok"), (.changed, "changed"), (.skipped, "skip"), (.failed, "error"),
+      (.warning, "warn"),
+    ]
+    var paints: [Style.Paint: String] = [:]
+    for (paint, name) in names {
+      if let code = settings.colors[name].flatMap({ codes[$0] }) { paints[paint] = code }
+    }
+    return paints
+  }
+
+  private static let codes: [String: String] = [
+    "black": "30", "red": "31", "green": "32", "yellow": "33", "blue": "34", "purple": "35",
+    "magenta": "35", "cyan": "36", "bright gray": "37", "dark gray": "1;30", "bright red": "1;31",
+    "bright green": "1;32", "bright yellow": "1;33", "bright blue": "1;34",
+    "bright purple": "1;35", "bright magenta": "1;35", "bright cyan": "1;36", "white": "1;37",
+    "normal": "0",
+  ]
+
+  /// The text without the codes of a terminal's colours.
+  static func uncoloured(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    var isInside = false
+    for scalar in text.unicodeScalars {
+      if scalar == "\u{1B}" {
+        isInside = true
+      } else if !isInside {
+        result.append(scalar)
+      } else if scalar == "m" {
+        isInside = false
+      }
+    }
+    return String(result)
+  }
+
+  /// An encrypted file shows nothing: places in it count in its content.
   static var renderer: Renderer {
-    Renderer(usesColor: usesColor(2)) { try? Platform.readText($0) }
+    Renderer(usesColor: usesColor(2)) { path in
+      guard let text = try? Platform.readText(path) else { return nil }
+      return VaultText.isEncrypted(text) ? nil : text
+    }
   }
 
   static func show(_ diagnostics: Diagnostics) {

@@ -36,20 +36,29 @@ struct Pipeline {
   ) throws(Diagnostics) {
     self.inventoryArguments = inventoryArguments
     connectionArguments = connection
-    self.output = output
     self.selection = selection
     settings = try Settings.load(
       SettingsSources(environment: Platform.environment, home: Platform.variable("HOME")))
+    Terminal.use(settings)
+    self.output = output
+    if settings.diffAlways.value { self.output.diff = true }
+    self.output.verbosity = max(output.verbosity, settings.verbosity.value)
     (vault, vaultWarnings) = try VaultSources.load(inventoryArguments.vault, settings)
     let reading = InventoryReading.options(settings, vault)
     extraVars = try Self.extraVariables(inventoryArguments, reading)
     inventory = try Self.inventory(inventoryArguments, settings, reading)
     var loaderSettings = LoaderSettings()
     loaderSettings.rolePaths = settings.rolesPath.value
+    loaderSettings.collectionPaths = settings.collectionsPath.value
     loaderSettings.isStrict = selection.strict
     loader = Loader(
       catalogue: Self.catalogue, environment: .ansible, settings: loaderSettings,
       files: vault.reading(Platform.files), extraVars: extraVars)
+  }
+
+  /// All that is doubtful before the run.
+  var warnings: Diagnostics {
+    Diagnostics(settings.warnings + vaultWarnings + loader.warnings + inventory.warnings)
   }
 
   static let catalogue = ModuleCatalogue(
@@ -142,8 +151,10 @@ struct Pipeline {
     var program = Program(
       modules: Dictionary(
         Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
-      files: vault.reading(Platform.files), readBytes: Platform.readBytes, attributes: Platform.attributes,
+      files: vault.reading(Platform.files), readBytes: Platform.readBytes,
+      attributes: Platform.attributes,
       lookups: ControllerLookups.all)
+    program.managedText = settings.managedText.value
     program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
       try vault.open(String(decoding: bytes, as: UTF8.self))
     }
@@ -151,9 +162,10 @@ struct Pipeline {
       program: program,
       connector: SSHConnector.connector(onNotice: { emit(.notice($0)) }), loader: loader,
       world: world, inventory: inventory, emit: emit)
-    let (arguments, settings) = (inventoryArguments, settings)
+    let (arguments, settings, vault) = (inventoryArguments, settings, vault)
     runner.reload = { () throws(Diagnostics) in
-      var inventory = try Self.inventory(arguments, settings)
+      var inventory = try Self.inventory(
+        arguments, settings, InventoryReading.options(settings, vault))
       do throws(Diagnostic) {
         for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
       } catch {
@@ -170,7 +182,7 @@ struct Pipeline {
   ) throws(Diagnostics) -> RunContext {
     var run = RunContext()
     run.mode = mode
-    run.isDiffShown = output.diff || settings.diffAlways.value
+    run.isDiffShown = output.diff
     run.forks = min(256, connectionArguments.forks ?? settings.forks.value ?? 256)
     run.verbosity = output.verbosity
     run.inventorySources = inventoryArguments.sources
@@ -190,31 +202,10 @@ struct Pipeline {
       case "full": .full
       default: .random(UInt64(selection.prefetch) ?? 1)
       }
-    run.connection = try connectionDefaults()
+    run.connection = try ConnectionReading.defaults(connectionArguments, settings)
+    run.gathering = settings.gathering.value
+    run.mergesHashes = settings.hashBehaviour.value == .merge
     return run
-  }
-
-  private func connectionDefaults() throws(Diagnostics) -> ConnectionDefaults {
-    let arguments = connectionArguments
-    var defaults = ConnectionDefaults()
-    defaults.user = arguments.user ?? settings.remoteUser.value
-    defaults.keyFile = arguments.privateKey ?? settings.privateKeyFile.value
-    defaults.kind = arguments.connection ?? nonstandard(settings.connection)
-    if let timeout = arguments.timeout { defaults.timeout = .seconds(timeout) }
-    defaults.hostKeyChecking =
-      arguments.acceptNew ? .acceptNew : settings.hostKeyChecking.value ? .strict : .off
-    let common = arguments.sshCommonArguments ?? settings.sshCommonArguments.value
-    defaults.commonArguments = ShellWords.split(common) ?? []
-    defaults.become = arguments.become || settings.become.value
-    defaults.becomeUser = arguments.becomeUser ?? nonstandard(settings.becomeUser)
-    defaults.becomeMethod = arguments.becomeMethod ?? nonstandard(settings.becomeMethod)
-    if arguments.askPassword || settings.asksPassword.value {
-      defaults.password = try ask("SSH password: ")
-    }
-    if arguments.askBecomePassword || settings.asksBecomePassword.value {
-      defaults.becomePassword = try ask("BECOME password: ")
-    }
-    return defaults
   }
 
   /// Waits on a thread of its own: a person may take long.
@@ -225,16 +216,5 @@ struct Pipeline {
           returning: isHidden ? Platform.readSecret(prompt) : Platform.readAnswer(prompt))
       }
     }
-  }
-
-  private func nonstandard(_ setting: Setting<String>) -> String? {
-    setting.origin == .standard ? nil : setting.value
-  }
-
-  private func ask(_ prompt: String) throws(Diagnostics) -> Password {
-    guard let text = Platform.readSecret(prompt) else {
-      throw Diagnostics([.error("a password was to be asked for, but there is no terminal")])
-    }
-    return Password(text)
   }
 }

@@ -171,5 +171,10 @@ enum Platform {
     return descriptor >= 0 ? descriptor : nil
   }
 
+  static func openForAppending(_ path: String) -> Int32? {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    return descriptor >= 0 ? descriptor : nil
+  }
+
   static func end(_ status: Int32) -> Never { exit(status) }
 }

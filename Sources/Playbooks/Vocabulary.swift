@@ -1,10 +1,10 @@
 // The words that each level of a playbook knows. Sources: the keyword reference of Ansible 2.18,
 // and what releases up to 2.3 allowed and old content still says.
 
-enum Vocabulary {
+package enum Vocabulary {
   static let inheritable = Set(Keyword.allCases.map(\.rawValue)).union(["tags", "vars", "when"])
 
-  static let play = inheritable.subtracting(["when", "delegate_to", "delegate_facts"])
+  package static let play = inheritable.subtracting(["when", "delegate_to", "delegate_facts"])
     .union([
       "name", "hosts", "gather_facts", "gather_subset", "gather_timeout", "fact_path",
       "vars_files", "vars_prompt", "roles", "tasks", "pre_tasks", "post_tasks", "handlers",
@@ -13,14 +13,14 @@ enum Vocabulary {
 
   static let playOnly: Set<String> = ["hosts", "gather_facts", "roles", "tasks", "pre_tasks"]
 
-  static let block = inheritable.union(["name", "block", "rescue", "always", "notify"])
+  package static let block = inheritable.union(["name", "block", "rescue", "always", "notify"])
 
-  static let task = inheritable.union([
+  package static let task = inheritable.union([
     "name", "action", "local_action", "args", "loop", "loop_control", "register", "notify",
     "until", "retries", "delay", "changed_when", "failed_when", "async", "poll",
   ])
 
-  static let handler = task.union(["listen"])
+  package static let handler = task.union(["listen"])
 
   /// What include_tasks and include_role take; the rest belongs into `apply`.
   static let include: Set<String> = [
@@ -29,7 +29,9 @@ enum Vocabulary {
     "listen",
   ]
 
-  static let importPlaybook: Set<String> = ["import_playbook", "name", "tags", "vars", "when"]
+  package static let importPlaybook: Set<String> = [
+    "import_playbook", "name", "tags", "vars", "when",
+  ]
 
   static let role = inheritable.union(["role", "name"])
 
@@ -50,7 +52,7 @@ enum Vocabulary {
   ]
 
   /// The actions that the loader knows by itself; they need no entry in the catalogue.
-  static let structural: Set<String> = [
+  package static let structural: Set<String> = [
     "include_tasks", "import_tasks", "include_role", "import_role", "include", "import_playbook",
     "meta",
   ]

@@ -14,6 +14,10 @@ package struct PlainReport {
   package var directory: String
   /// Whether plays are told, or one module's results.
   package var form = Form.play
+  /// False hides skipped hosts, and tasks that only skipped.
+  package var showsSkipped = true
+  /// The heading of a task that has shown nothing yet.
+  private var heading = ""
   let renderer: Renderer
   private var isFirstHeader = true
 
@@ -40,6 +44,25 @@ package struct PlainReport {
 
   package mutating func text(of event: Event) -> Output {
     guard form == .play else { return adHocText(of: event) }
+    var output = plainText(of: event)
+    guard !showsSkipped else { return output }
+    switch event {
+    case .taskStarted:
+      heading = output.out
+      output.out = ""
+    case .itemFinished(_, _, let item) where item.status == .skipped: output.out = ""
+    case .taskFinished(_, _, let result) where result.status == .skipped: output.out = ""
+    case .playStarted, .playSkipped, .runFinished, .noMoreHosts: heading = ""
+    default: break
+    }
+    if !output.out.isEmpty {
+      output.out = heading + output.out
+      heading = ""
+    }
+    return output
+  }
+
+  private func plainText(of event: Event) -> Output {
     var output = Output()
     switch event {
     case .runStarted, .hostStarted: break

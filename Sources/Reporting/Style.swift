@@ -3,6 +3,8 @@ import Running
 /// Colours of a terminal, or none.
 package struct Style: Sendable {
   package var usesColor: Bool
+  /// Codes other than the usual ones.
+  package var paints: [Paint: String] = [:]
 
   package init(usesColor: Bool = false) { self.usesColor = usesColor }
 
@@ -22,7 +24,7 @@ package struct Style: Sendable {
     guard usesColor else { return text }
     let isLine = text.hasSuffix("\n")
     let body = isLine ? String(text.dropLast()) : text
-    return "\u{1B}[\(paint.rawValue)m\(body)\u{1B}[0m" + (isLine ? "\n" : "")
+    return "\u{1B}[\(paints[paint] ?? paint.rawValue)m\(body)\u{1B}[0m" + (isLine ? "\n" : "")
   }
 
   func diffLine(_ line: String) -> String {

@@ -16,7 +16,14 @@ package struct ConnectionDefaults: Sendable {
   package var kind: String?
   package var timeout: Duration?
   package var hostKeyChecking: Endpoint.HostKeyChecking = .strict
+  package var port: Int?
+  package var sshArguments: [String] = []
   package var commonArguments: [String] = []
+  package var extraArguments: [String] = []
+  package var shellExecutable: String?
+  package var becomeFlags: String?
+  package var becomeExecutable: String?
+  package var becomesSameUser = false
 
   package init() {}
 }
@@ -76,7 +83,7 @@ struct ConnectionPlan: Sendable {
         kind: .ssh, host: text(try setting("ansible_host", "ansible_ssh_host")) ?? machine)
       endpoint.user = user
       let port = try setting("ansible_port", "ansible_ssh_port", keyword: .port)
-      endpoint.port = text(port).flatMap { Int($0) }
+      endpoint.port = text(port).flatMap { Int($0) } ?? defaults.port
       let key = try setting("ansible_private_key_file", "ansible_ssh_private_key_file")
       if let file = text(key) ?? defaults.keyFile { endpoint.keyFiles = [file] }
       endpoint.password =
@@ -88,8 +95,12 @@ struct ConnectionPlan: Sendable {
       {
         endpoint.hostKeyChecking = .off
       }
-      var words = defaults.commonArguments
-      for name in ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"] {
+      var words: [String] = []
+      for (name, standard) in [
+        ("ansible_ssh_args", defaults.sshArguments),
+        ("ansible_ssh_common_args", defaults.commonArguments),
+        ("ansible_ssh_extra_args", defaults.extraArguments),
+      ] {
         if let more = text(try setting(name)) {
           guard let split = ShellWords.split(more) else {
             throw .failed(
@@ -97,12 +108,17 @@ struct ConnectionPlan: Sendable {
               isUndefined: false)
           }
           words += split
+        } else {
+          words += standard
         }
       }
       endpoint.commonArguments = words
-      if let timeout = defaults.timeout { endpoint.timeouts.connect = timeout }
+      let seconds = text(try setting("ansible_timeout", "ansible_ssh_timeout")).flatMap { Int($0) }
+      if let timeout = seconds.map({ .seconds(max(1, $0)) }) ?? defaults.timeout {
+        endpoint.timeouts.connect = timeout
+      }
     }
-    if let shell = text(try setting("ansible_shell_executable")) {
+    if let shell = text(try setting("ansible_shell_executable")) ?? defaults.shellExecutable {
       endpoint.shellExecutable = shell
     }
 
@@ -131,12 +147,12 @@ struct ConnectionPlan: Sendable {
           "ansible_become_password", "ansible_become_pass", "ansible_sudo_pass",
           "ansible_su_pass")) ?? defaults.becomePassword
     become.flags =
-      text(try setting("ansible_become_flags", keyword: .becomeFlags))
+      text(try setting("ansible_become_flags", keyword: .becomeFlags)) ?? defaults.becomeFlags
     become.executable =
-      text(try setting("ansible_become_exe", keyword: .becomeExe))
-    // Who is root already needs nobody's leave to be root.
-    identity =
-      become.user == "root" && user == "root" && endpoint.kind == .ssh ? .login : .become(become)
+      text(try setting("ansible_become_exe", keyword: .becomeExe)) ?? defaults.becomeExecutable
+    // Who is a user already needs nobody's leave to be that user.
+    let isSame = become.user == user && endpoint.kind == .ssh
+    identity = isSame && !defaults.becomesSameUser ? .login : .become(become)
   }
 
   private static func isTrue(_ value: Value) -> Bool {

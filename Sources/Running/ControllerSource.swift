@@ -56,7 +56,9 @@ struct ControllerSource {
     }
     let compiled = try TemplateFiles.compile(text, path: path, options: options)
     let given = evaluator.locals
-    evaluator.locals.merge(Self.variables(name, path, options: arguments)) { $1 }
+    let own = try evaluator.variable("ansible_managed")
+    evaluator.locals.merge(variables(name, path, options: arguments)) { $1 }
+    if let own { evaluator.locals["ansible_managed"] = .value(own) }
     defer { evaluator.locals = given }
     let rendered = try evaluator.renderText(compiled)
     if case .unknown(let reason) = rendered { return .unknown(reason) }
@@ -69,12 +71,13 @@ struct ControllerSource {
   }
 
   /// What a template knows of itself. None of it changes from run to run.
-  private static func variables(
+  private func variables(
     _ name: String, _ path: String, options: [Evaluation.Given]
   ) -> [String: Variable] {
     let destination = options.last { $0.name == "dest" }?.value ?? .null
     return [
-      "ansible_managed": .value("Ansible managed"), "template_path": .value(.string(path)),
+      "ansible_managed": .value(.string(program.managedText)),
+      "template_path": .value(.string(path)),
       "template_fullpath": .value(.string(path)), "template_destpath": .value(destination),
       "template_host": .value("localhost"), "template_uid": .value("root"),
     ]

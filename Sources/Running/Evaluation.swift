@@ -225,6 +225,8 @@ package struct Program: Sendable {
   package var readBytes: @Sendable (String) -> [UInt8]?
   package var attributes: @Sendable (String) -> (mode: UInt16, linkTarget: String?)?
   package var lookups: Lookups
+  /// `ansible_managed` of templates.
+  package var managedText = "Ansible managed"
   /// The content of a file that is encrypted as a whole.
   package var decryptFile:
     @Sendable (_ bytes: [UInt8], _ path: String) throws(Diagnostic) -> [UInt8] = {

@@ -55,8 +55,9 @@ enum PlaySetup {
   static func gathers(
     _ play: Play, _ world: World, _ program: Program
   ) throws(Diagnostic) -> Bool {
-    guard let source = play.gatherFacts else { return true }
-    guard let value = try render(source, world, program) else { return true }
+    let standard = world.run.gathering != .explicit
+    guard let source = play.gatherFacts else { return standard }
+    guard let value = try render(source, world, program) else { return standard }
     switch value.opened {
     case .bool(let flag): return flag
     case .string(let text): return !["no", "false", "off"].contains(text.lowercased())

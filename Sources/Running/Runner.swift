@@ -28,6 +28,8 @@ package final class Runner {
   var play: Play?
   var handlers = HandlerBook()
   var flow = Flow()
+  /// The hosts whose facts a play gathered.
+  private var gathered: Set<String> = []
   /// The hosts with which the batch began.
   var fullBatch: [String] = []
   /// How deep includes are nested.
@@ -144,8 +146,15 @@ package final class Runner {
     world.play.fromFiles = try await PlaySetup.variablesFromFiles(play, world, program, batch)
     var alive = batch
     if let task = loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
-      alive = try await run(
-        task, on: alive, upcoming: flat(play.sections.flatMap(\.nodes)), inRescue: false)
+      // Under `smart` a host is asked once in a run.
+      let known = world.run.gathering == .smart ? alive.filter(gathered.contains) : []
+      let due = alive.filter { !known.contains($0) }
+      if !due.isEmpty {
+        let asked = try await run(
+          task, on: due, upcoming: flat(play.sections.flatMap(\.nodes)), inRescue: false)
+        gathered.formUnion(asked)
+        alive = alive.filter { known.contains($0) || asked.contains($0) }
+      }
     }
     for (index, section) in play.sections.enumerated() {
       let later = play.sections[(index + 1)...].flatMap(\.nodes)

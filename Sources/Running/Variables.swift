@@ -1,3 +1,4 @@
+import Configuration
 import Diagnostics
 import OrderedCollections
 import Playbooks
@@ -98,6 +99,10 @@ package struct RunContext: Sendable {
   package var anyErrorsFatal = false
   /// `ANSIBLE_NO_LOG`: what tasks without a `no_log` do.
   package var hidesResults = false
+  /// Which plays gather facts by themselves.
+  package var gathering = Gathering.implicit
+  /// Mappings of one name merge instead of replacing each other (`hash_behaviour`).
+  package var mergesHashes = false
 
   package enum Prefetch: Sendable {
     case none, full
@@ -199,6 +204,7 @@ struct TaskScope: Scope {
   func variable(_ name: String) -> Variable? {
     if let bound = bindings[name] { return bound }
     if let magic = magic(name) { return magic }
+    if world.run.mergesHashes { return merged(name) }
     if let extra = world.extra[name] { return extra }
     let own = world.hosts[host]
     if let value = tables?.parameters[name] { return value }

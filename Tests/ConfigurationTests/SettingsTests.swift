@@ -143,4 +143,33 @@ import Testing
     #expect(options.needsAllSources)
     #expect(options.ignoredSuffixes.contains(".retry"))
   }
+
+  @Test("Settings that Ansible has and that have no effect here are named once, with their place")
+  func unsupported() throws {
+    let scratch = scratch([
+      "ansible.cfg": """
+      [defaults]
+      stdout_callback = default
+      library = ./modules
+      strategy = free
+      invented_key = 1
+      [ssh_connection]
+      retries = 3
+      control_path = /tmp/x
+
+      """
+    ])
+    let settings = try Settings.load(
+      SettingsSources(
+        environment: ["ANSIBLE_STDOUT_CALLBACK": "json", "ANSIBLE_STRATEGY": "linear"],
+        folder: scratch.path, home: nil))
+    let found = settings.warnings.map { "\($0.location?.line ?? 0) \($0.summary)" }
+    #expect(
+      found == [
+        "3 `library` has no effect: nothing written in Python runs here",
+        "4 `strategy` has no effect: every play runs as `linear`",
+        "7 `retries` has no effect: a failed connection is not tried again",
+        "0 `ANSIBLE_STDOUT_CALLBACK` has no effect: the output is Ansible's default one",
+      ])
+  }
 }

@@ -25,14 +25,15 @@ struct ApplyCommand: AsyncParsableCommand {
       inventory: inventory, connection: connection, output: output, selection: selection)
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }
-    Terminal.show(Diagnostics(pipeline.loader.warnings + pipeline.inventory.warnings))
+    Terminal.show(pipeline.warnings)
     if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {
       guard try await Approval.ask(pipeline, books) else { throw ExitStatus(code: 1) }
     }
-    let out = try Output(output)
+    let out = try Output(pipeline.output, settings: pipeline.settings)
     let runner = try pipeline.runner(check ? .check : .apply, playbooks: books) { out.take($0) }
     let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     Summary.timing(recap)
+    RetryFile.write(recap, playbooks: playbooks, pipeline.settings)
     if recap.exitCode != 0 { throw ExitStatus(code: recap.exitCode) }
   }
 }

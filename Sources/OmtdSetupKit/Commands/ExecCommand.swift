@@ -85,7 +85,8 @@ enum AdHoc {
         ]
       ], style: .python)
     let books = try pipeline.playbooks(inline: text, at: place)
-    let out = try Output(output, form: form)
+    Terminal.show(pipeline.warnings)
+    let out = try Output(pipeline.output, form: form, settings: pipeline.settings)
     let runner = try pipeline.runner(mode, playbooks: books) { out.take($0) }
     let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     if recap.exitCode != 0 { throw ExitStatus(code: recap.exitCode) }

@@ -27,7 +27,7 @@ struct InventoryCommand: ParsableCommand {
     let connection = ConnectionArguments.parsed
     let pipeline = try Pipeline(
       inventory: inventory, connection: connection, output: .quiet, selection: .parsed)
-    Terminal.show(Diagnostics(pipeline.inventory.warnings))
+    Terminal.show(pipeline.warnings)
     do throws(Diagnostic) {
       var all = pipeline.inventory
       let folder = playbookFolder ?? pipeline.settings.playbookFolder.value

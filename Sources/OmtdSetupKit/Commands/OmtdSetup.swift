@@ -10,7 +10,7 @@ package struct OmtdSetup: AsyncParsableCommand {
     version: "omtd-setup \(version)",
     subcommands: [
       ApplyCommand.self, PlanCommand.self, InventoryCommand.self, FactsCommand.self,
-      ExecCommand.self, VaultCommand.self,
+      ExecCommand.self, VaultCommand.self, DocCommand.self, SchemaCommand.self,
     ])
 
   package init() {}

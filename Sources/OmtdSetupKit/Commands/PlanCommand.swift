@@ -26,7 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
       inventory: inventory, connection: connection, output: output, selection: selection)
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }
-    Terminal.show(Diagnostics(pipeline.loader.warnings + pipeline.inventory.warnings))
+    Terminal.show(pipeline.warnings)
     let (report, recap) = try await Planning.run(pipeline, books, output)
     Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
     if recap.exitCode != 0 { throw ExitStatus(code: detailedExitCode ? 1 : recap.exitCode) }

@@ -1,9 +1,8 @@
 import ArgumentParser
 import Configuration
 import Diagnostics
-import ModuleKit
-import Values
 import Templating
+import Values
 
 extension VaultCommand {
   struct Edit: ParsableCommand {
