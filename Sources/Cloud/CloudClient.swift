@@ -59,6 +59,11 @@ package struct CloudClient: Sendable {
     _ method: HTTPMethod, _ service: ServiceKind, _ path: String, query: [(String, String)] = [],
     headers: [HTTPHeader] = [], body: CallBody = .none, isAnswerSecret: Bool = false
   ) async throws(CloudError) -> Answer {
+    guard CloudClient.isWhole(path) else {
+      throw CloudError(
+        .badRequest, method: method, origin: settings.authURL, path: path,
+        message: "an id or a name that is empty, `.` or `..` is not sent")
+    }
     let session = try await authenticate()
     let base: String
     if let endpoint = session.endpoints[service] {
@@ -77,6 +82,15 @@ package struct CloudClient: Sendable {
       isAnswerSecret: isAnswerSecret)
     body.fill(&request)
     return try await perform(request, mayRepeat: method.isIdempotent)
+  }
+
+  /// False where a part of the path is empty or dots: on the way such a path may become that of the
+  /// object around, and a DELETE would hit it.
+  private static func isWhole(_ path: String) -> Bool {
+    path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .allSatisfy { segment in
+        !segment.isEmpty && !segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8)
+      }
   }
 
   /// The same with a JSON object as the body, for answers of which nothing is wanted.

@@ -13,6 +13,7 @@ package struct CloudError: Error, Hashable, Sendable {
     case buildInProgress
     /// 413: the quota (or a limit of the request); never retried.
     case overLimit
+    /// 400 and other 4xx; without a status the request was not sent, for what `message` says.
     case badRequest
     /// 5xx but 503.
     case server(Int)
@@ -78,5 +79,13 @@ package struct CloudError: Error, Hashable, Sendable {
     case .unauthorized, .forbidden, .notFound, .conflict, .buildInProgress, .overLimit, .badRequest:
       false
     }
+  }
+
+  /// True where a DELETE found that its object was deleted before: 404, or the 400 by which Cyclades
+  /// tells of servers and networks of which it still has the record.
+  package var isAlreadyGone: Bool {
+    guard method == .delete else { return false }
+    return kind == .notFound
+      || kind == .badRequest && message?.contains("has been deleted") == true
   }
 }

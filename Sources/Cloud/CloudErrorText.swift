@@ -30,6 +30,7 @@ extension CloudError: CustomStringConvertible {
     case .conflict: "the cloud refuses the request: the object is in use"
     case .buildInProgress: "the cloud refuses the request: the machine is busy with another task"
     case .overLimit: "the request exceeds a limit of the cloud"
+    case .badRequest where status == nil: "the request to the cloud is not sent"
     case .badRequest: "the cloud does not take the request"
     case .server: "the cloud failed"
     case .unavailable: "the cloud is not available"

@@ -34,6 +34,13 @@ extension CloudError {
     return error
   }
 
+  /// A request that this side does not send.
+  static func unsent(_ request: HTTPRequest, _ reason: String) -> CloudError {
+    var error = answering(request, nil, kind: .badRequest)
+    error.message = reason
+    return error
+  }
+
   /// In scalars.
   private static let excerptLimit = 300
 

@@ -11,7 +11,7 @@ extension CloudClient {
       do throws(CloudError) {
         return Answer(request: request, response: try await followed(request))
       } catch {
-        if request.method == .delete, wasLost, error.kind == .notFound {
+        if wasLost, error.isAlreadyGone {
           return Answer(request: request, response: HTTPResponse(status: 204))
         }
         if case .unavailable(let delay?) = error.kind {
@@ -40,7 +40,7 @@ extension CloudClient {
     var request = first
     for _ in 0...CloudClient.redirectLimit {
       if request.token != nil, let reason = refusal(of: request.url) {
-        throw .answering(request, nil, kind: .transport(.connect, reason: reason))
+        throw .unsent(request, reason)
       }
       let response = try await transport.send(request)
       if let encoding = response.header("Content-Encoding"), encoding.lowercased() != "identity" {

@@ -60,7 +60,7 @@ package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
   /// True for addresses that never leave this machine.
   package var isLoopback: Bool {
     host == "localhost" || host == "[::1]"
-      || host.hasPrefix("127.") && host.allSatisfy { $0 == "." || $0.isNumber }
+      || host.hasPrefix("127.") && host.allSatisfy { $0 == "." || $0.isASCII && $0.isNumber }
   }
 
   /// Where a `Location` header leads to; nil where it is no web address.

@@ -355,6 +355,28 @@ import Values
       ])
   }
 
+  static let unsafe: [Row] = [
+    Row("nothing") { (c) throws(CloudError) in try await c.deleteServerMetadata("..", of: "1") },
+    Row("nothing") { (c) throws(CloudError) in try await c.deleteServerMetadata("", of: "1") },
+    Row("nothing") { (c) throws(CloudError) in try await c.deleteServer("") },
+    Row("nothing") { (c) throws(CloudError) in try await c.deletePort(".") },
+    Row("nothing") { (c) throws(CloudError) in try await c.deleteKeyPair("..") },
+    Row("nothing") { (c) throws(CloudError) in try await c.deleteObject("", in: "c") },
+    Row("nothing") { (c) throws(CloudError) in try await c.deleteObject("a/../../other", in: "c") },
+    Row("nothing") { (c) throws(CloudError) in try await c.deleteContainer("") },
+  ]
+
+  @Test(arguments: unsafe.indices)
+  func aNameThatWouldLeadToAnotherObjectIsNotSent(_ index: Int) async {
+    let transport = ScriptedTransport(204)
+    let client = CloudClient(transport)
+    let error = await failure { () async throws(CloudError) in
+      try await Self.unsafe[index].call(client)
+    }
+    #expect(error?.kind == .badRequest)
+    #expect(transport.requests.isEmpty)
+  }
+
   @Test func aServiceThatTheCatalogLacksIsAnError() async {
     struct Bare: HTTPTransport {
       func send(_ request: HTTPRequest) async throws(CloudError) -> HTTPResponse {

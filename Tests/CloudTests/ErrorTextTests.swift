@@ -64,6 +64,20 @@ import Testing
         """)
   }
 
+  @Test func aRequestThatIsNotSentIsNotTheCloudsFault() {
+    var unsent = error(.badRequest)
+    unsent.message = "a control character in the token or in a header"
+    #expect(
+      text(unsent) == """
+        error: the request to the cloud is not sent
+          request: GET https://cyclades.example.org/compute/v2.0/servers
+          message: a control character in the token or in a header
+
+        """)
+    unsent.status = 400
+    #expect(unsent.diagnostic.summary == "the cloud does not take the request")
+  }
+
   @Test func aCertificateThatIsNotTrustedHasARemedy() {
     #expect(
       text(error(.transport(.tls, reason: "self-signed certificate"))) == """
@@ -83,7 +97,7 @@ import Testing
       (
         .buildInProgress, "the cloud refuses the request: the machine is busy with another task"
       ),
-      (.badRequest, "the cloud does not take the request"), (.server(502), "the cloud failed"),
+      (.server(502), "the cloud failed"),
       (.unavailable(retryAfter: nil), "the cloud is not available"),
       (.transport(.resolve, reason: ""), "cannot find the cloud's host"),
       (.transport(.connect, reason: ""), "cannot connect to the cloud"),

@@ -52,19 +52,35 @@ import Testing
     #expect(transport.requests.map(\.method) == [.post, .get])
   }
 
-  @Test func aRepeatedDeleteThatFindsNothingHasDoneItsWork() async throws {
+  static let gone: [(Int, String, Bool)] = [
+    (404, "", true),
+    (400, #"{"badRequest": {"message": "Server has been deleted.", "code": 400}}"#, true),
+    (400, #"{"badRequest": {"message": "Malformed", "code": 400}}"#, false),
+    (409, #"{"conflict": {"message": "has been deleted", "code": 409}}"#, false),
+  ]
+
+  @Test(arguments: gone)
+  func aRepeatedDeleteThatFindsNothingHasDoneItsWork(
+    status: Int, body: String, isGone: Bool
+  ) async {
     let transport = ScriptedTransport { (request, number) throws(CloudError) in
       if number == 0 {
         throw CloudError(
           .transport(.receive, reason: "gone"), method: .delete, origin: "", path: "")
       }
-      return HTTPResponse(404)
+      return HTTPResponse(status, body)
     }
-    try await CloudClient(transport).deletePort("7")
+    let client = CloudClient(transport)
+    let repeated = await failure { () async throws(CloudError) in try await client.deletePort("7") }
+    #expect((repeated == nil) == isGone)
     #expect(transport.requests.count == 2)
-    let never = CloudClient(ScriptedTransport(404))
+    // At the first attempt the caller is told, and can see it.
+    let never = CloudClient(ScriptedTransport(status, body))
     let error = await failure { () async throws(CloudError) in try await never.deletePort("7") }
-    #expect(error?.kind == .notFound)
+    #expect(error?.status == status)
+    #expect(error?.isAlreadyGone == isGone)
+    let reading = await failure { () async throws(CloudError) in try await never.port("7") }
+    #expect(reading?.isAlreadyGone == false)
   }
 
   @Test(

@@ -66,13 +66,14 @@ package final class CurlTransport: HTTPTransport {
   package func send(_ request: HTTPRequest) async throws(CloudError) -> HTTPResponse {
     switch library {
     case .failure(let missing):
-      throw .answering(request, nil, kind: .transport(.resolve, reason: missing.reason))
+      throw .unsent(request, missing.reason)
     case .success: break
     }
+    guard WebAddress(request.url) != nil else {
+      throw .unsent(request, "the address is not an http or https URL")
+    }
     guard request.isClean else {
-      throw .answering(
-        request, nil,
-        kind: .transport(.resolve, reason: "a control character in the token or in a header"))
+      throw .unsent(request, "a control character in the token or in a header")
     }
     let id = state.withLock { state in
       state.lastID += 1
@@ -158,8 +159,7 @@ package final class CurlTransport: HTTPTransport {
     }
     for order in waiting {
       order.answer.resume(
-        returning: .failure(
-          .answering(order.request, nil, kind: .transport(.resolve, reason: "out of memory"))))
+        returning: .failure(.unsent(order.request, "out of memory")))
     }
   }
 }

@@ -23,7 +23,7 @@ final class Transfer {
   ) throws(CloudError) {
     guard let handle = library.functions.easy_init() else {
       words.deallocate()
-      throw .answering(request, nil, kind: .transport(.resolve, reason: "out of memory"))
+      throw .unsent(request, "out of memory")
     }
     self.handle = handle
     self.library = library
@@ -34,8 +34,7 @@ final class Transfer {
     trust.fill(&options)
     let refused = options.refused
     if refused != CURLE_OK {
-      let reason = "libcurl refuses an option: \(library.words(refused))"
-      throw .answering(request, nil, kind: .transport(.resolve, reason: reason))
+      throw .unsent(request, "libcurl refuses an option: \(library.words(refused))")
     }
   }
 
@@ -49,6 +48,7 @@ final class Transfer {
     options.set(CURLOPT_NOSIGNAL, 1)
     options.set(CURLOPT_PROTOCOLS_STR, "http,https")
     options.set(CURLOPT_URL, request.url)
+    options.set(CURLOPT_PATH_AS_IS, 1)
     options.set(CURLOPT_FOLLOWLOCATION, 0)
     options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     options.set(CURLOPT_USERAGENT, "omtd-setup")
