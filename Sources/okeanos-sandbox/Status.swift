@@ -19,12 +19,12 @@ struct Status: ParsableCommand {
     let status = reply.json
     guard json else {
       print("sandbox (\(running.announcement.kind.rawValue)), process \(running.announcement.pid)")
-      print("  \(running.announcement.auth_url)")
+      print("  \(running.announcement.authURL)")
       print("  \(status["machines"]?.int ?? 0) machines, \(status["running"]?.int ?? 0) active")
       return
     }
     let pairs: [(String, Wire)] = [
-      ("running", true), ("auth_url", .text(running.announcement.auth_url)),
+      ("running", true), ("auth_url", .text(running.announcement.authURL)),
       ("token", .text(running.announcement.token)),
       ("kind", .text(running.announcement.kind.rawValue)),
       ("pid", .int(Int(running.announcement.pid))), ("port", .int(Int(running.announcement.port))),

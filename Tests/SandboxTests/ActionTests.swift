@@ -184,6 +184,21 @@ import Testing
     }
   }
 
+  @Test("A commission that sticks stays pending until the server is deleted (row 13)")
+  func stuck() async throws {
+    try await TestCloud.run { cloud in
+      let id = try await cloud.active()
+      try await cloud.fault(#"{"match": {"operation": "stop"}, "do": "stuck"}"#)
+      _ = try await cloud.act(id, #"{"shutdown": {}}"#)
+      try await cloud.advance(500)
+      #expect(try await cloud.server(id).at("server.SNF:task_state") == "'STOPPING'")
+      #expect(try await cloud.usage("cyclades.cpu") == "1/1")
+      _ = try await cloud.call("DELETE", "/compute/v2.0/servers/\(id)")
+      try await cloud.advance(5)
+      #expect(try await cloud.usage("cyclades.cpu") == "0/0")
+    }
+  }
+
   @Test("A failed job clears the task and leaves the status and the quota (row 12)")
   func failedJob() async throws {
     try await TestCloud.run { cloud in

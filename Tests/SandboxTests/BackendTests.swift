@@ -94,6 +94,29 @@ import Testing
     }
   }
 
+  @Test("Four machines boot at a time; the others wait in BUILD")
+  func boots() async throws {
+    let backend = ScriptedBackend(bootTime: .milliseconds(100))
+    try await TestCloud.run(backend: backend) { cloud in
+      for number in 0..<10 { #expect(try await cloud.create("m\(number)").status == 202) }
+      try await cloud.advance(10)
+      #expect(await backend.orders.count == 10)
+      #expect(await backend.mostAtOnce == 4)
+    }
+  }
+
+  @Test("A deletion during the boot waits for its end, and the machine goes")
+  func deletionDuringBoot() async throws {
+    let backend = ScriptedBackend(bootTime: .milliseconds(200))
+    try await TestCloud.run(backend: backend) { cloud in
+      let id = try await cloud.create().word("server.id")
+      #expect(try await cloud.call("DELETE", "/compute/v2.0/servers/\(id)").status == 204)
+      try await cloud.advance(10)
+      #expect(await backend.calls == ["create snf-\(id)", "destroy snf-\(id)"])
+      #expect(try await cloud.server(id).at("server.status") == "'DELETED'")
+    }
+  }
+
   @Test("After a restart: stopped machines are STOPPED without cpu, lost ones ERROR")
   func adoption() async throws {
     let backend = ScriptedBackend()
@@ -129,6 +152,11 @@ private actor ScriptedBackend: MachineBackend {
   private(set) var known: Set<String> = []
   private var states: [String: MachineState] = [:]
   private var failures: [String: String] = [:]
+  private let bootTime: Duration
+  private var booting = 0
+  private(set) var mostAtOnce = 0
+
+  init(bootTime: Duration = .zero) { self.bootTime = bootTime }
 
   func fail(_ verb: String, _ message: String) { failures[verb] = message }
   func set(_ id: String, _ state: MachineState) { states[id] = state }
@@ -146,6 +174,10 @@ private actor ScriptedBackend: MachineBackend {
   }
 
   func create(_ order: MachineOrder) async throws -> MachineHandle {
+    booting += 1
+    mostAtOnce = max(mostAtOnce, booting)
+    try await Task.sleep(for: bootTime)
+    booting -= 1
     try note("create", order.id, .running)
     orders.append(order)
     return MachineHandle(id: order.id)

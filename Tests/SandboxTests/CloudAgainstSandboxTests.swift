@@ -44,7 +44,7 @@ import Testing
       url: "http://127.0.0.1:\(announced.port)", token: announced.token)
     let client = CloudClient(
       settings: CloudSettings(
-        name: "sandbox", authURL: announced.auth_url, tokens: [Token(announced.token)]))
+        name: "sandbox", authURL: announced.authURL, tokens: [Token(announced.token)]))
     var failed: (any Error)?
     do { try await body(client, control) } catch { failed = error }
     try await control.post("stop")

@@ -29,7 +29,7 @@ import Testing
     pid = try program.start(arguments)
     let second = try await program.announced(pid)
     #expect(second.port == first.port && second.token == first.token)
-    #expect(second.auth_url == first.auth_url && second.pid == pid)
+    #expect(second.authURL == first.authURL && second.pid == pid)
     func status(_ id: Int) throws -> String? {
       try client.send("GET", "/compute/v2.0/servers/\(id)").json["server"]?["status"]?.text
     }

@@ -11,6 +11,7 @@ package actor Cloud {
   private var timer: Task<Void, Never>?
   /// The last call to the backend for each server; calls of one follow each other.
   private var calls: [Int: Task<Void, Never>] = [:]
+  private let boots = Turnstile(4)
   private var stopWaiter: CheckedContinuation<Void, Never>?
   private var isStopped = false
 
@@ -183,8 +184,11 @@ package actor Cloud {
     let key = job.server ?? -job.id
     let earlier = calls[key]
     let request = world.call(for: job)
+    // Each boot takes the computer's processors for seconds.
+    let turn: Turnstile? = if case .create = request, backend.kind == .real { boots } else { nil }
     calls[key] = Task { [backend] in
       await earlier?.value
+      await turn?.enter()
       var failure: String?
       do {
         try await request.perform(on: backend)
@@ -193,6 +197,7 @@ package actor Cloud {
       } catch {
         failure = "\(error)"
       }
+      await turn?.leave()
       self.called(job, failure)
     }
   }
@@ -324,6 +329,12 @@ package actor Cloud {
     try? persist()
     stopWaiter?.resume()
     stopWaiter = nil
+  }
+
+  /// Lets go of the database; for the end, when nothing is served any more.
+  package func close() {
+    timer?.cancel()
+    try? store.close()
   }
 
   /// Returns when somebody asked to stop.

@@ -38,12 +38,13 @@ package struct Serving: Sendable {
     try directory.keep(identity)
     try directory.announce(
       StateDirectory.Announcement(
-        auth_url: "http://127.0.0.1:\(port)/identity/v2.0", token: identity.token,
+        authURL: "http://127.0.0.1:\(port)/identity/v2.0", token: identity.token,
         kind: backend.kind, pid: Platform.processID, port: port))
     await cloud.stopped()
     directory.withdraw()
     await edge.stop()
     task.cancel()
+    await cloud.close()
   }
 
   /// The port that was asked for, or the kept one, or any.

@@ -78,16 +78,21 @@ package struct StateDirectory: Sendable {
 
   /// What `sandbox.json` says while a sandbox runs.
   package struct Announcement: Codable, Sendable {
-    package var auth_url: String
+    package var authURL: String
     package var token: String
     package var kind: MachineKind
     package var pid: Int32
     package var port: UInt16
+
+    enum CodingKeys: String, CodingKey {
+      case authURL = "auth_url"
+      case token, kind, pid, port
+    }
   }
 
   package func announce(_ announcement: Announcement) throws {
     let text: Wire = [
-      "auth_url": .text(announcement.auth_url), "token": .text(announcement.token),
+      "auth_url": .text(announcement.authURL), "token": .text(announcement.token),
       "kind": .text(announcement.kind.rawValue), "pid": .int(Int(announcement.pid)),
       "port": .int(Int(announcement.port)),
     ]

@@ -8,6 +8,8 @@ struct Store: Sendable {
   /// - Throws: GRDB's error where the file cannot be opened or is no database.
   init(path: String) throws {
     var configuration = Configuration()
+    // The lock of the directory keeps others out; only a sandbox that just ended may still hold it.
+    configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA journal_mode = WAL")
       // The journal survives the end of the process; only a power cut may lose the last writes.
@@ -97,6 +99,9 @@ struct Store: Sendable {
         .map { [UInt8]($0) }
     }
   }
+
+  /// Nothing can be read or written afterwards.
+  func close() throws { try queue.close() }
 
   /// Forgets everything.
   func empty() throws {
