@@ -64,6 +64,7 @@ extension HostTask {
     result.values[failure.isUnreachable ? "unreachable" : "failed"] = true
     result.label = label
     result.location = task.location
+    result.diagnostic = .error(failure.description, at: task.location, hint: failure.hint)
     return ItemOutcome(result: result)
   }
 

@@ -190,10 +190,14 @@ extension HostTask {
     progress.outputs += outputs.map { .known($0) }
     for (step, output) in zip(steps, outputs) where output.status != 0 {
       if case .run = step { continue }
-      return failed(
+      let words = output.errorText.split(separator: "\n").joined(separator: "; ")
+      let message = "\(step.label) failed: \(words.isEmpty ? "status \(output.status)" : words)"
+      var outcome = failed(
         ModuleKit.Failure(
-          "\(step.label) failed: \(output.errorText.split(separator: "\n").joined(separator: "; "))",
-          ["rc": .int(Int(output.status)), "stderr": .string(output.errorText)]), progress, seat)
+          message, ["rc": .int(Int(output.status)), "stderr": .string(output.errorText)]),
+        progress, seat)
+      outcome.result.diagnostic = .error(message, at: task.location)
+      return outcome
     }
     return nil
   }
