@@ -12,6 +12,7 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
 let httpServer = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let httpSockets = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
@@ -19,15 +20,22 @@ let settings: [SwiftSetting] =
   [.swiftLanguageMode(.v6)]
   + (Context.environment["OMTD_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
-func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+// The shell program of local machines goes into the binary, so an installed one needs no sources.
+let machineProgram = ["trees", "network", "machines", "orders", "machine"]
+  .map { Resource.embedInCode("Scripts/\($0).sh") }
+
+func layer(
+  _ name: String, _ dependencies: [Target.Dependency], _ resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 let libraries: [Target] = [
   .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
   .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
-  .systemLibrary(
-    name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  // Headers only: the library itself is loaded when a cloud is called.
+  .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
   .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
   .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   layer("Diagnostics", []),
@@ -44,7 +52,7 @@ let libraries: [Target] = [
   layer("SSH", ["Diagnostics", "Transport", "CSSH2", "CCrypto"]),
   layer("Cloud", ["Diagnostics", "Values", "CCurl", collections]),
   layer("Fleet", ["Diagnostics", "Values", "Cloud", "CCrypto"]),
-  layer("LocalHosts", ["Diagnostics", "Values", subprocess]),
+  layer("LocalHosts", [subprocess], machineProgram),
   layer(
     "Running",
     [
@@ -59,12 +67,19 @@ let libraries: [Target] = [
       "Playbooks", "ModuleKit", "Modules", "Transport", "SSH", "Cloud", "Fleet", "LocalHosts",
       "Running", "Reporting", argumentParser,
     ]),
-  layer("Sandbox", ["Diagnostics", "Values", "LocalHosts", httpServer, sqlite]),
+  layer(
+    "Sandbox",
+    ["Diagnostics", "Values", "LocalHosts", "CCrypto", httpServer, httpSockets, sqlite]),
   .executableTarget(
     name: "omtd-setup", dependencies: ["OmtdSetupKit"], swiftSettings: settings),
   .executableTarget(
     name: "okeanos-sandbox", dependencies: ["Sandbox", argumentParser], swiftSettings: settings),
+  // What tests share; last, so that no layer may use it.
+  layer("TestKit", ["Values", "ModuleKit"]),
 ]
+
+/// What tests use beyond their layer: the client proves the sandbox, and the sandbox the client.
+let beyond: [String: [Target.Dependency]] = ["SandboxTests": ["Cloud"]]
 
 // `OMTD_TESTS=A,B` builds only those test targets: a quick round while working on one layer.
 let wanted = Context.environment["OMTD_TESTS"].map { $0.split(separator: ",").map(String.init) }
@@ -81,7 +96,9 @@ let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder))
     let data = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
       .filter { !$0.hasSuffix(".swift") }
     return .testTarget(
-      name: name, dependencies: seen ?? [.target(name: "OmtdSetupKit")],
+      name: name,
+      dependencies: (seen ?? [.target(name: "OmtdSetupKit")]) + ["TestKit"]
+        + (beyond[name] ?? []),
       exclude: data.map { "Cases/" + $0 }, swiftSettings: settings)
   }
 

@@ -86,6 +86,10 @@ package struct Settings: Sendable {
   package var vaultIdentities = Setting<[String]>([])
   package var vaultIdentity = Setting("default")
   package var asksVaultPassword = Setting(false)
+  /// The vault id to encrypt with where there are several.
+  package var vaultEncryptIdentity = Setting<String?>(nil)
+  /// Only passwords of the id that an encrypted text names are tried.
+  package var vaultIdentityMustMatch = Setting(false)
 
   // Output
   package var noColor = Setting(false)

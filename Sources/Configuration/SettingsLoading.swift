@@ -199,6 +199,10 @@ extension Settings {
       Names("ANSIBLE_VAULT_IDENTITY", keys: "defaults.vault_identity"), "default")
     asksVaultPassword = reader.flag(
       Names("ANSIBLE_ASK_VAULT_PASS", keys: "defaults.ask_vault_pass"), false)
+    vaultEncryptIdentity = reader.optionalText(
+      Names("ANSIBLE_VAULT_ENCRYPT_IDENTITY", keys: "defaults.vault_encrypt_identity"))
+    vaultIdentityMustMatch = reader.flag(
+      Names("ANSIBLE_VAULT_ID_MATCH", keys: "defaults.vault_id_match"), false)
   }
 
   private mutating func readOutput(_ reader: inout SettingsReader) {

@@ -133,7 +133,7 @@ struct INIInventory {
   ) throws(InventoryFault) {
     let words: [ShellWords.Word]
     do {
-      words = try ShellWords(Array(line)).words
+      words = try ShellWords(Array(line), takesComments: true).words
     } catch {
       throw fault(
         error == .openQuote ? "quote without its end" : "backslash at the end of the line",

@@ -4,15 +4,19 @@ import Values
 /// The output of the command `inventory`, as values and text.
 extension Inventory {
   /// What `--list` shows: groups with hosts and children, and the variables of each host.
-  package func listing(limit: String? = nil) throws(Diagnostic) -> Value {
+  ///
+  /// - Parameter isExport: variables stand where they were written, not merged into the hosts.
+  package func listing(
+    limit: String? = nil, isExport: Bool = false
+  ) throws(Diagnostic) -> Value {
     let shown = try hosts(matching: "all", limit: limit)
     let shownSet = Set(shown)
     var root = ValueMap()
     var seen = Set<Int>()
-    describe(Inventory.all, shownSet, &root, &seen)
+    describe(Inventory.all, shownSet, isExport, &root, &seen)
     var variables = ValueMap()
     for name in shown {
-      let own = listedVariables(ofHost: name)
+      let own = listedVariables(ofHost: name, isExport: isExport)
       if !own.isEmpty { variables[.string(name)] = .map(own) }
     }
     root["_meta"] = ["hostvars": .map(variables), "profile": "inventory_legacy"]
@@ -20,7 +24,8 @@ extension Inventory {
   }
 
   private func describe(
-    _ group: Int, _ shown: Set<String>, _ root: inout ValueMap, _ seen: inout Set<Int>
+    _ group: Int, _ shown: Set<String>, _ isExport: Bool, _ root: inout ValueMap,
+    _ seen: inout Set<Int>
   ) {
     // Groups may be nested a thousand deep: a list of open ones, not recursion.
     var open = [group]
@@ -35,15 +40,24 @@ extension Inventory {
       if !record.children.isEmpty {
         description["children"] = .list(record.children.map { .string(groups[$0].name) })
       }
+      if isExport {
+        let variables = listed(variables(ofGroup: record.name))
+        if !variables.isEmpty { description["vars"] = .map(variables) }
+      }
       if !description.isEmpty { root[.string(record.name)] = .map(description) }
       open += record.children.reversed()
     }
   }
 
   /// What `--host` shows: the variables of a host as written, templates as their text.
-  package func listedVariables(ofHost name: String) -> ValueMap {
+  ///
+  /// - Parameter isExport: those of its groups are left out.
+  package func listedVariables(ofHost name: String, isExport: Bool = false) -> ValueMap {
+    listed(isExport ? ownVariables(ofHost: name) : variables(ofHost: name))
+  }
+
+  private func listed(_ variables: [String: Variable]) -> ValueMap {
     var map = ValueMap()
-    let variables = variables(ofHost: name)
     for key in variables.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
       switch variables[key] {
       case .source(let source): map[.string(key)] = listed(source)
@@ -68,10 +82,12 @@ extension Inventory {
 
   /// What `--graph` shows: the tree of groups with the hosts that each lists.
   ///
+  /// - Parameter text: how a value that is no text is shown.
   /// - Throws: where there is no such group.
-  package func graph(from name: String = "all", showsVariables: Bool = false) throws(Diagnostic)
-    -> String
-  {
+  package func graph(
+    from name: String = "all", showsVariables: Bool = false,
+    text: @escaping (Value) -> String = { JSON.text($0) }
+  ) throws(Diagnostic) -> String {
     guard let start = groupIndex[name] else {
       throw .error("there is no group `\(name)`")
     }
@@ -85,7 +101,7 @@ extension Inventory {
         open.append(.members(group, depth: depth + 1))
         open += groups[group].children.reversed().map { .group($0, depth: depth + 1) }
       case .members(let group, let depth):
-        show(group, depth, showsVariables, &lines)
+        show(group, depth, showsVariables ? text : nil, &lines)
       }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -97,29 +113,26 @@ extension Inventory {
     case members(Int, depth: Int)
   }
 
-  private func show(_ group: Int, _ depth: Int, _ showsVariables: Bool, _ lines: inout [String]) {
+  private func show(
+    _ group: Int, _ depth: Int, _ text: ((Value) -> String)?, _ lines: inout [String]
+  ) {
     if group != Inventory.all {
       for host in groups[group].hosts {
         lines.append(branch(hosts[host].name, depth))
-        if showsVariables { add(listedVariables(ofHost: hosts[host].name), depth + 1, &lines) }
+        if let text {
+          add(listedVariables(ofHost: hosts[host].name), depth + 1, text, &lines)
+        }
       }
     }
-    guard showsVariables else { return }
-    let variables = variables(ofGroup: groups[group].name)
-    var map = ValueMap()
-    for key in variables.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
-      switch variables[key] {
-      case .source(let source)?: map[.string(key)] = listed(source)
-      case .value(let value)?: map[.string(key)] = value
-      case nil: continue
-      }
-    }
-    add(map, depth, &lines)
+    guard let text else { return }
+    add(listed(variables(ofGroup: groups[group].name)), depth, text, &lines)
   }
 
-  private func add(_ variables: ValueMap, _ depth: Int, _ lines: inout [String]) {
+  private func add(
+    _ variables: ValueMap, _ depth: Int, _ text: (Value) -> String, _ lines: inout [String]
+  ) {
     for (key, value) in variables {
-      let text = value.string ?? JSON.text(value)
+      let text = value.string ?? text(value)
       lines.append(branch("{\(key.string ?? "") = \(text)}", depth))
     }
   }

@@ -98,12 +98,16 @@ package enum VarsFile {
     _ path: String, options: InventoryOptions
   ) throws(Diagnostic) -> (variables: [String: Variable], warnings: [Diagnostic]) {
     let text: String
+    var isVaulted = false
     switch Files.read(path) {
-    case .success(let content): text = try options.decrypted(content, file: path)
+    case .success(let content):
+      text = try options.decrypted(content, file: path)
+      isVaulted = content.hasPrefix(InventoryOptions.encryptedHeader)
     case .failure(let error): throw .error("cannot read `\(path)`: \(error.reason)")
     }
     let document = try YAML.loadFile(text, file: path)
-    return (try variables(of: document.root), document.warnings)
+    let root = isVaulted ? document.root.sealed : document.root
+    return (try variables(of: root), document.warnings)
   }
 
   /// - Throws: where the value is no mapping with text as keys. Null is an empty one.

@@ -88,7 +88,7 @@ package struct FilePlacement: Sendable {
     case .present(let old):
       if old.kind == .directory { throw .failed("\(path) is a directory") }
       if !replaces, !host.hasStepped {
-        return .done(result(old, path, payload, changed: false))
+        return .done(result(old, path, payload, host))
       }
     }
     if case .present(let old) = reading, old.kind == .file,
@@ -96,20 +96,15 @@ package struct FilePlacement: Sendable {
     {
       let change = attributes.change(for: old, sourceMode: payload.sourceMode)
       if change.isEmpty {
-        return .done(result(old, path, payload, changed: host.hasStepped))
+        return .done(result(old, path, payload, host))
       }
       return .steps(
         [.setAttributes(path: old.resolvedPath, attributes: change, followsLinks: true)],
         diff: [.attributes(of: old, at: path, change: change)])
     }
     let before = try content(before: reading, path, host)
-    guard var step = step(for: payload, at: path, reading) else {
+    guard let step = step(for: payload, at: path, reading) else {
       throw .failed("\(path) cannot be written")
-    }
-    if case .write(var write) = step {
-      if backsUp, reading != .absent { write.backup = path + "." + backupSuffix(payload) }
-      write.validate = validate
-      step = .write(write)
     }
     return .steps([step], diff: [diff(path, before, payload)])
   }
@@ -120,7 +115,8 @@ package struct FilePlacement: Sendable {
       return .write(
         FileWrite(
           path: path, payload: payload,
-          attributes: attributes.attributes(forNew: .file, sourceMode: payload.sourceMode)))
+          attributes: attributes.attributes(forNew: .file, sourceMode: payload.sourceMode),
+          backsUp: backsUp && reading != .absent, validate: validate))
     }
     if old.sha256 == payload.sha256 {
       let change = attributes.change(for: old, sourceMode: payload.sourceMode)
@@ -130,7 +126,7 @@ package struct FilePlacement: Sendable {
     return .write(
       FileWrite(
         path: path, payload: payload,
-        attributes: attributes(replacing: old, payload)))
+        attributes: attributes(replacing: old, payload), backsUp: backsUp, validate: validate))
   }
 
   /// A copy on the host itself that takes the place of a file brings the mode of its source; a new
@@ -205,17 +201,13 @@ package struct FilePlacement: Sendable {
     }
   }
 
-  // Modules see no clock: two different contents never share a name.
-  private func backupSuffix(_ payload: Payload) -> String {
-    String(payload.sha256.prefix(12)) + "~"
-  }
-
   private func result(
-    _ file: RemoteFile, _ path: String, _ payload: Payload, changed: Bool
+    _ file: RemoteFile, _ path: String, _ payload: Payload, _ host: HostView
   ) -> ModuleResult {
     var values = file.resultValues
     values["dest"] = .string(path)
     if !payload.isSecret { values["checksum"] = .string(Digest.sha1(payload.bytes)) }
-    return ModuleResult(changed: changed, values)
+    if let backup = host.backup { values["backup_file"] = backup }
+    return ModuleResult(changed: host.hasStepped, values)
   }
 }

@@ -64,6 +64,12 @@ package struct HostView {
     }
   }
 
+  /// The name of the copy that a step of this task made first, if one did; unknown in a plan.
+  package var backup: Value? {
+    for case .known(let output) in outputs { if let name = output.backup { return name } }
+    return Optional.none
+  }
+
   private func note<F: Fact>(missing fact: F, in list: inout [any Fact]) {
     guard fact.imagined(in: overlay) == nil, table.cell(fact) == nil else { return }
     switch fact.told(in: self) {
@@ -108,25 +114,5 @@ package struct HostView {
     case .needs(let other): throw .needs([other])
     case .nothing: throw .needs([fact])
     }
-  }
-}
-
-/// What one step gave.
-package enum StepOutput: Sendable {
-  case known(Known)
-  case unknown(Unknown)
-
-  package struct Known: Sendable {
-    package var status: Int32
-    package var stdout: [UInt8]
-    package var stderr: [UInt8]
-
-    package init(status: Int32, stdout: [UInt8] = [], stderr: [UInt8] = []) {
-      self.status = status
-      self.stdout = stdout
-      self.stderr = stderr
-    }
-    package var text: String { String(decoding: stdout, as: UTF8.self) }
-    package var errorText: String { String(decoding: stderr, as: UTF8.self) }
   }
 }

@@ -166,7 +166,8 @@ package enum Prelude {
     """#
 
   // The new content goes to a file beside the old one, is checked to be whole, gets its attributes,
-  // is flushed, validated, and renamed over it. What fails leaves the old file as it was.
+  // is flushed, validated, and renamed over it. What fails leaves the old file as it was. A copy of
+  // the old file never takes the place of another one: the number in its name counts up.
   private static let writing = #"""
     omtd_attributes() {
      [ -z "$3" ] || chown -h -- "$3" "$1" || return 1
@@ -174,6 +175,11 @@ package enum Prelude {
      [ -z "$2" ] || chmod -- "$2" "$1"
     }
     omtd_take() { dd bs=65536 iflag=fullblock,count_bytes count="$1" 2>/dev/null; }
+    omtd_backup() {
+     omtd_n=$$; omtd_t=$(date '+%Y-%m-%d@%H:%M:%S')
+     while omtd_b=$1.$omtd_n.$omtd_t~; [ -e "$omtd_b" ] || [ -L "$omtd_b" ]; do omtd_n=$((omtd_n+1)); done
+     cp -p -- "$1" "$omtd_b" || { rm -f -- "$omtd_b"; return 1; }
+    }
     omtd_write() {
      omtd_dir=${1%/*}; [ -n "$omtd_dir" ] || omtd_dir=/
      omtd_new=$(mktemp "$omtd_dir/.omtd.XXXXXXXX") || return 1
@@ -192,7 +198,8 @@ package enum Prelude {
       fi
       rm -f -- "$omtd_new.e"
      fi
-     if [ -n "$6" ] && [ -e "$1" ]; then cp -p -- "$1" "$6" || { rm -f -- "$omtd_new"; return 1; }; fi
+     omtd_b=
+     if [ -n "$6" ] && [ -e "$1" ]; then omtd_backup "$1" || { rm -f -- "$omtd_new"; return 1; }; fi
      mv -f -- "$omtd_new" "$1" || { rm -f -- "$omtd_new"; return 1; }
     }
     omtd_mkdir() { mkdir -- "$1" && omtd_attributes "$@"; }

@@ -43,21 +43,22 @@ package struct FileWrite: Hashable, Sendable {
   package var path: String
   package var payload: Payload
   package var attributes: FileAttributes
-  /// The name of a copy of the old file to make first.
-  package var backup: String?
+  /// The old file is copied first, under a name with the host's time, as Ansible names it:
+  /// `PATH.NUMBER.YYYY-MM-DD@HH:MM:SS~`. The name is in the step's output.
+  package var backsUp: Bool
   /// A command with `%s` for the new file, which must succeed before the rename.
   package var validate: String?
-  /// What the step prints when it is done: a word from the plan that made it to the one after it.
+  /// What the step tells when it is done: a word from the plan that made it to the one after it.
   package var note: String
 
   package init(
-    path: String, payload: Payload, attributes: FileAttributes, backup: String? = nil,
+    path: String, payload: Payload, attributes: FileAttributes, backsUp: Bool = false,
     validate: String? = nil, note: String = ""
   ) {
     self.path = path
     self.payload = payload
     self.attributes = attributes
-    self.backup = backup
+    self.backsUp = backsUp
     self.validate = validate
     self.note = note
   }
@@ -76,6 +77,8 @@ package struct Run: Sendable {
   package var isUserCommand: Bool
   /// Makes the host look at what is there anyway: no change to report, no row of a plan.
   package var isQuiet = false
+  /// It may copy a file first, and then ends its output by a zero byte and the name of the copy.
+  package var backsUp = false
 
   package init(
     _ label: String, _ script: ShellScript, input: [UInt8] = [], effect: RunEffect,

@@ -14,8 +14,9 @@ package struct StepScript: Sendable {
     switch step {
     case .write(let write):
       script =
-        "omtd_write \(write.path) \(write.payload.bytes.count) \(script: Self.words(write.attributes)) \(write.backup ?? "") \(write.validate ?? "")"
+        "omtd_write \(write.path) \(write.payload.bytes.count) \(script: Self.words(write.attributes)) \(write.backsUp ? "yes" : "") \(write.validate ?? "")"
       if !write.note.isEmpty { script += " && printf %s \(write.note)" }
+      if write.backsUp { script += " && printf '\\0%s' \"$omtd_b\"" }
       input = write.payload.bytes
       mayLeaveProcesses = write.validate != nil
     case .makeDirectory(let path, let attributes):

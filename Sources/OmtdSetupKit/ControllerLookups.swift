@@ -26,7 +26,14 @@ enum ControllerLookups {
     case "env":
       let fallback = call.options["default"] ?? ""
       return .list(words.map { Platform.variable($0).map { .string($0) } ?? fallback })
-    case "file": return .list(try words.map { .string(try file($0, call, context)) })
+    case "file": return .list(try words.map { try file($0, call, context) })
+    case "unvault":
+      return .list(
+        try words.map { word in
+          let path = try find(word, in: "files", call, context)
+          let text = try context.files.read(path)
+          return context.files.isVaulted(path) ? .secret(Secret(.string(text))) : .string(text)
+        })
     case "lines", "pipe":
       var outputs: [Value] = []
       for word in words { outputs.append(.string(try await pipe(word, call, context))) }
@@ -65,17 +72,18 @@ enum ControllerLookups {
 
   private static func file(
     _ name: String, _ call: ImpureCall, _ context: LookupContext
-  ) throws -> String {
+  ) throws -> Value {
     let path = try find(name, in: "files", call, context)
     var text = try context.files.read(path)
     if call.options["lstrip"] == true {
       text = String(text.drop(while: \.isWhitespace))
     }
-    guard call.options["rstrip"] != false else { return text }
-    while let last = text.unicodeScalars.last, last.properties.isWhitespace {
-      text.unicodeScalars.removeLast()
+    if call.options["rstrip"] != false {
+      while let last = text.unicodeScalars.last, last.properties.isWhitespace {
+        text.unicodeScalars.removeLast()
+      }
     }
-    return text
+    return context.files.isVaulted(path) ? .secret(Secret(.string(text))) : .string(text)
   }
 
   private static func find(
@@ -98,6 +106,7 @@ enum ControllerLookups {
     let compiled = try TemplateFiles.compile(text, path: path)
     let evaluator = Evaluator(
       environment: .ansible, scope: context.scope, tape: Tape(), loader: nil)
+    evaluator.decrypt = context.files.decrypt
     do {
       return try evaluator.renderText(compiled).opened.string ?? ""
     } catch {

@@ -19,6 +19,8 @@ struct InventoryArguments: ParsableArguments {
     name: [.customShort("e"), .customLong("extra-vars")], parsing: .singleValue,
     help: "Variables that win over all others: k=v, JSON, YAML or @FILE.")
   var extraVars: [String] = []
+
+  @OptionGroup(title: "Vault") var vault: VaultArguments
 }
 
 /// How hosts are reached and with whose rights.
@@ -38,6 +40,19 @@ struct ConnectionArguments: ParsableArguments {
 
   @Option(name: .customLong("ssh-common-args"), help: "Arguments for ssh.")
   var sshCommonArguments: String?
+
+  @Option(name: .customLong("ssh-extra-args"), help: "More arguments for ssh.")
+  var sshExtraArguments: String?
+
+  @Option(
+    name: [.customLong("connection-password-file"), .customLong("conn-pass-file")],
+    help: "A file that holds the login's password, or a program that prints it.")
+  var passwordFile: String?
+
+  @Option(
+    name: [.customLong("become-password-file"), .customLong("become-pass-file")],
+    help: "A file that holds the password that taking rights needs, or a program that prints it.")
+  var becomePasswordFile: String?
 
   @Flag(name: [.customShort("k"), .customLong("ask-pass")], help: "Ask for the login's password.")
   var askPassword = false

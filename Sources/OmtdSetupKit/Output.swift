@@ -19,7 +19,9 @@ final class Output: Sendable {
   private let start = ContinuousClock.now
   private let isLive = Terminal.isLive
 
-  init(_ arguments: OutputArguments, isQuiet: Bool = false) throws(Diagnostics) {
+  init(
+    _ arguments: OutputArguments, isQuiet: Bool = false, form: PlainReport.Form = .play
+  ) throws(Diagnostics) {
     var json: JSONLines?
     if let path = arguments.json {
       guard let descriptor = Platform.openForWriting(path) else {
@@ -27,9 +29,11 @@ final class Output: Sendable {
       }
       json = JSONLines { Platform.write($0, to: descriptor) }
     }
-    let report = PlainReport(
+    var report = PlainReport(
       width: Terminal.width, verbosity: arguments.verbosity, showsDiffs: arguments.diff,
-      style: Style(usesColor: Terminal.usesColor(1)), renderer: Terminal.renderer)
+      style: Style(usesColor: Terminal.usesColor(1)), directory: Platform.workingDirectory,
+      renderer: Terminal.renderer)
+    report.form = form
     state = Mutex(
       State(
         report: report, json: json, isQuiet: isQuiet, live: isLive ? LiveView() : nil))

@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import Dispatch
 import Inventories
 import ModuleKit
 import Modules
@@ -20,6 +21,8 @@ struct Pipeline {
   var selection: SelectionArguments
 
   let settings: Settings
+  let vault: VaultKeys
+  let vaultWarnings: [Diagnostic]
   let inventory: Inventory
   let extraVars: [String: Variable]
   let loader: Loader
@@ -37,21 +40,23 @@ struct Pipeline {
     self.selection = selection
     settings = try Settings.load(
       SettingsSources(environment: Platform.environment, home: Platform.variable("HOME")))
-    extraVars = try Self.extraVariables(inventoryArguments, settings)
-    inventory = try Self.inventory(inventoryArguments, settings)
+    (vault, vaultWarnings) = try VaultSources.load(inventoryArguments.vault, settings)
+    let reading = InventoryReading.options(settings, vault)
+    extraVars = try Self.extraVariables(inventoryArguments, reading)
+    inventory = try Self.inventory(inventoryArguments, settings, reading)
     var loaderSettings = LoaderSettings()
     loaderSettings.rolePaths = settings.rolesPath.value
     loaderSettings.isStrict = selection.strict
     loader = Loader(
       catalogue: Self.catalogue, environment: .ansible, settings: loaderSettings,
-      files: Platform.files, extraVars: extraVars)
+      files: vault.reading(Platform.files), extraVars: extraVars)
   }
 
   static let catalogue = ModuleCatalogue(
     Registry.modules.map { $0.specification } + EngineActions.specifications)
 
   private static func extraVariables(
-    _ arguments: InventoryArguments, _ settings: Settings
+    _ arguments: InventoryArguments, _ options: InventoryOptions
   ) throws(Diagnostics) -> [String: Variable] {
     for option in arguments.extraVars where option.hasPrefix("@") {
       let path = String(option.dropFirst())
@@ -64,7 +69,7 @@ struct Pipeline {
     }
     do {
       return try ExtraVariables.load(
-        arguments.extraVars, options: settings.inventoryOptions
+        arguments.extraVars, options: options
       ).variables
     } catch {
       throw Self.badFiles(Diagnostics([error]))
@@ -84,7 +89,7 @@ struct Pipeline {
   }
 
   private static func inventory(
-    _ arguments: InventoryArguments, _ settings: Settings
+    _ arguments: InventoryArguments, _ settings: Settings, _ options: InventoryOptions
   ) throws(Diagnostics) -> Inventory {
     let sources = arguments.sources.isEmpty ? settings.inventory.value : arguments.sources
     for source in arguments.sources where !source.contains(",") {
@@ -93,7 +98,7 @@ struct Pipeline {
       }
     }
     do {
-      return try Inventory.load(sources: sources, options: settings.inventoryOptions)
+      return try Inventory.load(sources: sources, options: options)
     } catch {
       throw Self.badFiles(error)
     }
@@ -105,7 +110,7 @@ struct Pipeline {
 
   /// A playbook that stands in no file.
   func playbooks(inline text: String, at place: SourceLocation) throws(Diagnostics) -> [Playbook] {
-    var files = Platform.files
+    var files = vault.reading(Platform.files)
     let name = place.file
     let real = files
     files.read = { (path) throws(Diagnostic) in
@@ -123,12 +128,9 @@ struct Pipeline {
     _ mode: RunMode, playbooks: [Playbook], emit: @escaping @Sendable (Event) -> Void
   ) throws(Diagnostics) -> Runner {
     var inventory = inventory
+    let directories = playbooks.flatMap(\.plays).map(\.directory)
     do {
-      for playbook in playbooks {
-        for play in playbook.plays {
-          try inventory.loadVars(playbookDirectory: play.directory)
-        }
-      }
+      for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
       if let limit = inventoryArguments.limit {
         _ = try inventory.requireHosts(matching: ["all"], limit: limit)
       }
@@ -137,15 +139,30 @@ struct Pipeline {
     }
     let world = World(
       hosts: [:], groups: [:], extra: extraVars, run: try context(mode, inventory))
-    let program = Program(
+    var program = Program(
       modules: Dictionary(
         Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
-      files: Platform.files, readBytes: Platform.readBytes, attributes: Platform.attributes,
+      files: vault.reading(Platform.files), readBytes: Platform.readBytes, attributes: Platform.attributes,
       lookups: ControllerLookups.all)
+    program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
+      try vault.open(String(decoding: bytes, as: UTF8.self))
+    }
     let runner = Runner(
       program: program,
       connector: SSHConnector.connector(onNotice: { emit(.notice($0)) }), loader: loader,
       world: world, inventory: inventory, emit: emit)
+    let (arguments, settings) = (inventoryArguments, settings)
+    let reading = InventoryReading.options(settings, vault)
+    runner.reload = { () throws(Diagnostics) in
+      var inventory = try Self.inventory(arguments, settings, reading)
+      do throws(Diagnostic) {
+        for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
+      } catch {
+        throw Diagnostics([error])
+      }
+      return inventory
+    }
+    if Platform.isTerminal(0) { runner.ask = Self.asking }
     return runner
   }
 
@@ -199,6 +216,16 @@ struct Pipeline {
       defaults.becomePassword = try ask("BECOME password: ")
     }
     return defaults
+  }
+
+  /// Waits on a thread of its own: a person may take long.
+  private static let asking: Asking = { prompt, isHidden in
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { @Sendable in
+        continuation.resume(
+          returning: isHidden ? Platform.readSecret(prompt) : Platform.readAnswer(prompt))
+      }
+    }
   }
 
   private func nonstandard(_ setting: Setting<String>) -> String? {

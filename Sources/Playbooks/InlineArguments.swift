@@ -89,27 +89,7 @@ extension Session {
 extension SourceValue {
   /// The place in the file of an offset, in scalars, into the value's text.
   func place(atOffset offset: Int) -> SourceLocation {
-    guard let text else { return location }
-    var line = 0
-    var column = 0
-    for scalar in text.unicodeScalars.prefix(max(0, offset)) {
-      if scalar == "\n" {
-        line += 1
-        column = 0
-      } else {
-        column += 1
-      }
-    }
-    var place = location
-    switch style {
-    case .block(let indent):
-      place.line += line + 1
-      place.column = indent + column + 1
-    case .plain, .quoted:
-      place.line += line
-      place.column = line > 0 ? column + 1 : place.column + column + (style == .quoted ? 1 : 0)
-    }
-    return place
+    text.map { style.place(ofOffset: offset, in: $0, at: location) } ?? location
   }
 
   /// Where `name=` stands in the value's text, and where its value starts.

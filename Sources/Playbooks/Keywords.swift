@@ -8,6 +8,8 @@ package struct Keywords: Sendable {
   /// One tag each, or a template that yields one or a list of them.
   package var tags: [SourceValue] = []
   package var vars: [SourceEntry] = []
+  /// Handlers of the tasks inside; nil where this level says nothing. The innermost level counts.
+  package var notify: [SourceValue]?
   private var settings: [Keyword: SourceValue] = [:]
 
   package init() {}
@@ -29,7 +31,7 @@ package struct Keywords: Sendable {
   }
 
   package var isEmpty: Bool {
-    when.isEmpty && tags.isEmpty && vars.isEmpty && settings.isEmpty
+    when.isEmpty && tags.isEmpty && vars.isEmpty && settings.isEmpty && notify == nil
   }
 }
 

@@ -3,6 +3,7 @@ import ModuleKit
 import Synchronization
 import Templating
 import Values
+import YAMLReader
 
 /// How the loader sees the controller's file system.
 package struct ControllerFiles: Sendable {
@@ -15,6 +16,10 @@ package struct ControllerFiles: Sendable {
   package var kind: @Sendable (_ path: String) -> Kind?
   /// The names in a folder, sorted; empty where it cannot be read.
   package var list: @Sendable (_ path: String) -> [String]
+  /// Whether a file is encrypted as a whole.
+  package var isVaulted: @Sendable (_ path: String) -> Bool = { _ in false }
+  /// The value of `!vault` text.
+  package var decrypt: (@Sendable (String, SourceLocation) throws(Diagnostic) -> Value)?
 
   package init(
     read: @escaping @Sendable (String) throws(Diagnostic) -> String,
@@ -24,6 +29,14 @@ package struct ControllerFiles: Sendable {
     self.read = read
     self.kind = kind
     self.list = list
+  }
+
+  /// A file of variables; what stands in an encrypted one is secret.
+  /// - Throws: where it cannot be read or is no YAML.
+  package func variables(_ path: String) throws(Diagnostic) -> YAMLDocument {
+    var document = try YAML.loadFile(try read(path), file: path)
+    if isVaulted(path) { document.root = document.root.sealed }
+    return document
   }
 }
 

@@ -101,7 +101,10 @@ extension Session {
           "role `\(name)` has no file `\(part.rawValue)/\(chosen)`", at: use.location)
         return nil
       }
-      let documents = paths.map { ($0, document($0, namedAt: use.location)) }
+      let documents = paths.map { path in
+        let value = document(path, namedAt: use.location)
+        return (path, part == .vars || part == .defaults ? sealed(value, from: path) : value)
+      }
       guard documents.allSatisfy({ $0.1 != nil }) else { return nil }
       if documents.count == 1, let value = documents[0].1 { return (first, value) }
       let merged = documents.compactMap(\.1).flatMap { $0.entries ?? [] }

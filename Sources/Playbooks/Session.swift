@@ -121,6 +121,11 @@ final class Session {
     documents[path] = .some(result)
     return result
   }
+
+  /// Variables of a file that is encrypted as a whole are secret.
+  func sealed(_ value: SourceValue?, from path: String) -> SourceValue? {
+    files.isVaulted(path) ? value?.sealed : value
+  }
 }
 
 /// What surrounds the tasks being read.

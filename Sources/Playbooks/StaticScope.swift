@@ -57,12 +57,15 @@ extension Session {
 
   /// Renders a value with variables that are known before the run.
   func staticValue(_ value: SourceValue, _ scope: VariableTable) -> StaticResult {
-    if case .vault = value.content { return .unknowable("it comes from the vault") }
+    if case .vault = value.content, files.decrypt == nil {
+      return .unknowable("it comes from the vault")
+    }
     let evaluator = Evaluator(environment: loader.environment, scope: scope)
+    evaluator.decrypt = files.decrypt
     do throws(EvaluationStop) {
       guard let result = try evaluator.render(value) else { return .unknowable("it is omitted") }
       if let unknown = result.firstUnknown { return .unknowable(unknown.reason) }
-      return .known(result)
+      return .known(result.opened)
     } catch {
       switch error {
       case .failed(let fault, let isUndefined): return .fault(fault, isUndefined: isUndefined)

@@ -41,7 +41,7 @@ extension Session {
       switch entry.name {
       case "block", "rescue", "always": parts[entry.name] = entry.value
       case "name": name = entry.value
-      case "notify": break
+      case "notify": keywords.notify = notified(entry, in: context)
       default:
         if takeInheritable(entry, into: &keywords, of: .block) { continue }
         if takeRemoved(entry, into: &keywords, of: .block) { continue }
@@ -103,7 +103,7 @@ extension Session {
     case "loop": setLoop(.list, entry, &draft)
     case "loop_control": draft.control = loopControl(entry)
     case "register": draft.register = registered(entry)
-    case "notify": draft.notify = names(entry)
+    case "notify": draft.keywords.notify = names(entry)
     case "listen" where level == .handler: draft.listen = names(entry)
     case "until": draft.until = conditions(entry)
     case "changed_when": draft.changedWhen = conditions(entry)
@@ -194,6 +194,20 @@ extension Session {
     return entry.value.text
   }
 
+  /// The handlers that a block notifies for the tasks inside.
+  private func notified(_ entry: SourceEntry, in context: TaskContext) -> [SourceValue] {
+    let names = names(entry)
+    remember(names, in: context)
+    return names
+  }
+
+  /// Keeps literal names of handlers, to be looked for when the play has been read.
+  func remember(_ handlers: [SourceValue], in context: TaskContext) {
+    for name in handlers where !name.isTemplate {
+      if let text = name.text { context.play.notified.append((text, name.location)) }
+    }
+  }
+
   /// The names of `notify` and `listen`: one, or a list.
   private func names(_ entry: SourceEntry) -> [SourceValue] {
     let items = entry.value.items ?? (entry.value.isNull ? [] : [entry.value])
@@ -217,7 +231,6 @@ struct TaskDraft {
   var loopWord = ""
   var control = LoopControl()
   var register: String?
-  var notify: [SourceValue] = []
   var listen: [SourceValue] = []
   var until: [SourceValue] = []
   var retries: SourceValue?
@@ -251,7 +264,10 @@ extension Session {
     task.argumentsTemplate = action.arguments.template
     task.loop = loop
     task.register = draft.register
-    task.notify = draft.notify
+    task.notify = draft.keywords.notify ?? []
+    if draft.keywords.notify == nil, !context.isHandler {
+      task.notify = context.layers.last { $0.keywords.notify != nil }?.keywords.notify ?? []
+    }
     task.listen = draft.listen
     task.until = draft.until
     task.retries = draft.retries
@@ -260,9 +276,7 @@ extension Session {
     task.failedWhen = draft.failedWhen
     task.async = draft.async
     task.poll = draft.poll
-    for name in draft.notify where !name.isTemplate {
-      if let text = name.text { context.play.notified.append((text, name.location)) }
-    }
+    remember(draft.keywords.notify ?? [], in: context)
     let isGuarded = draft.mayPreventFailure || context.isGuarded || context.isRescued
     switch action.module {
     case "include_tasks", "include_role":

@@ -58,12 +58,14 @@ package struct JSONLines {
       line["result"] = result.isHidden ? ["censored": true] : result.value
       line["rows"] = rows(result, task, host)
       return line
-    case .included(let path, let hosts, let task):
-      return [
+    case .included(let included, let task):
+      var line: ValueMap = [
         "event": "included", "task_id": .int(task.id), "name": .string(task.name),
-        "action": .string(task.action), "path": .string(path),
-        "hosts": .list(hosts.map { .string($0) }),
+        "action": .string(task.action), "path": .string(included.path),
+        "hosts": .list(included.hosts.map { .string($0) }),
       ]
+      if let label = included.label, !included.isHidden { line["item"] = label }
+      return line
     case .notice(let text): return ["event": "notice", "text": .string(text)]
     case .diagnostic(let diagnostic):
       return [

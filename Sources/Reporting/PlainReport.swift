@@ -10,19 +10,26 @@ package struct PlainReport {
   package var verbosity: Int
   package var showsDiffs: Bool
   package var style: Style
-  private let renderer: Renderer
+  /// The folder that paths without a slash in front are in.
+  package var directory: String
+  /// Whether plays are told, or one module's results.
+  package var form = Form.play
+  let renderer: Renderer
   private var isFirstHeader = true
 
   package init(
     width: Int = 79, verbosity: Int = 0, showsDiffs: Bool = false, style: Style = Style(),
-    renderer: Renderer
+    directory: String = "", renderer: Renderer
   ) {
     self.width = width
     self.verbosity = verbosity
     self.showsDiffs = showsDiffs
     self.style = style
+    self.directory = directory
     self.renderer = renderer
   }
+
+  package enum Form: Sendable { case play, adHoc, oneLine }
 
   package struct Output {
     package var out = ""
@@ -32,6 +39,7 @@ package struct PlainReport {
   }
 
   package mutating func text(of event: Event) -> Output {
+    guard form == .play else { return adHocText(of: event) }
     var output = Output()
     switch event {
     case .runStarted, .hostStarted: break
@@ -49,8 +57,7 @@ package struct PlainReport {
         "FAILED - RETRYING: [\(host)]: \(task.name) (\(left) retries left).\n", .warning)
     case .taskFinished(let host, let task, let result):
       output = finished(host, task, result)
-    case .included(let path, let hosts, _):
-      output.out = style.paint("included: \(path) for \(hosts.joined(separator: ", "))\n", .skipped)
+    case .included(let included, _): output.out = style.paint(told(included), .skipped)
     case .notice(let text): output.err = "note: \(text)\n"
     case .diagnostic(let diagnostic): output.err = renderer.render(diagnostic)
     case .noMoreHosts: output.out = "\n" + banner("NO MORE HOSTS LEFT") + "\n"
@@ -62,6 +69,19 @@ package struct PlainReport {
   private func banner(_ text: String) -> String {
     let stars = max(3, width - text.unicodeScalars.count)
     return text + " " + String(repeating: "*", count: stars)
+  }
+
+  private func told(_ included: Included) -> String {
+    let path = included.path
+    let place = path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"
+    var text = "included: \(included.role ?? place) for "
+    text += included.hosts.joined(separator: ", ")
+    if included.isHidden {
+      text += " => (item=(hidden: no_log))"
+    } else if let label = included.label {
+      text += " => (item=\(ItemText.text(of: label)))"
+    }
+    return text + "\n"
   }
 
   // MARK: - Results
@@ -129,7 +149,7 @@ package struct PlainReport {
       out +=
         shows
         ? line(item.status, head, shown(task, item.values), hidden: item.isHidden)
-        : style.paint(head + " \n", item.status.paint)
+        : style.paint(head + "\n", item.status.paint)
     case .skipped: out += style.paint("skipping: [\(name)] => (item=\(shownItem)) \n", .skipped)
     case .failed, .ignored:
       out += line(
@@ -158,16 +178,13 @@ package struct PlainReport {
     let isWide = status == .ok || status == .changed
     let text =
       isWide
-      ? JSON.text(body, style: JSONStyle(indent: 4)) : JSON.text(sorted(body), style: .python)
+      ? JSON.text(body, style: Self.lines)
+      : JSON.text(body, style: Self.oneLine)
     return style.paint("\(head) => \(DiffText.sanitized(text))\n", status.paint)
   }
 
-  private func sorted(_ value: Value) -> Value {
-    guard case .map(let map) = value else { return value }
-    var out = ValueMap()
-    for key in map.keys.compactMap(\.string).sorted() { out[.string(key)] = map[.string(key)] }
-    return .map(out)
-  }
+  private static let lines = JSONStyle(indent: 4, sortKeys: true, ensureASCII: false)
+  private static let oneLine = JSONStyle(sortKeys: true, ensureASCII: false)
 
   /// Of `debug` only what it is asked to show.
   private func shown(_ task: TaskHeader, _ values: ValueMap) -> Value {
@@ -175,10 +192,11 @@ package struct PlainReport {
     var kept = values
     for key in ["failed", "skipped"] { kept[.string(key)] = nil }
     if task.module == "debug" { kept["changed"] = nil }
+    if task.module == "debug", let message = values["msg"] { kept = ["msg": message] }
     return .map(kept)
   }
 
-  private func diffs(_ rows: [ChangeRow], _ isHidden: Bool) -> String {
+  func diffs(_ rows: [ChangeRow], _ isHidden: Bool) -> String {
     guard showsDiffs, !isHidden else { return "" }
     var out = ""
     for row in rows {

@@ -66,7 +66,12 @@ package struct PlanReport: Sendable {
     } else if change.kind == .conditional {
       body = ["    (known after apply: \(change.reason ?? "an earlier result"))"]
     } else {
-      body = change.diffs.flatMap(DiffText.lines).map { $0.hasPrefix(" ") ? $0 : "    " + $0 }
+      body = change.diffs.flatMap { diff in
+        // Lines of a text begin with the mark of a unified diff, the others are indented.
+        let lines = DiffText.lines(diff)
+        if case .text = diff { return lines.map { "    " + $0 } }
+        return lines
+      }
       if change.diffs.isEmpty { body = change.labels.map { "    " + DiffText.sanitized($0) } }
     }
     let item = isHidden ? nil : label.map(ItemText.text(of:))

@@ -90,7 +90,14 @@ struct ConnectionPlan: Sendable {
       }
       var words = defaults.commonArguments
       for name in ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"] {
-        if let more = text(try setting(name)) { words += Self.words(more) }
+        if let more = text(try setting(name)) {
+          guard let split = ShellWords.split(more) else {
+            throw .failed(
+              .error("`\(name)` has a quote that is not closed", at: task.location),
+              isUndefined: false)
+          }
+          words += split
+        }
       }
       endpoint.commonArguments = words
       if let timeout = defaults.timeout { endpoint.timeouts.connect = timeout }
@@ -139,38 +146,6 @@ struct ConnectionPlan: Sendable {
     case .int(let number): number != 0
     default: false
     }
-  }
-
-  /// Words as a shell splits them: quotes kept together and taken off.
-  static func words(_ text: String) -> [String] {
-    var words: [String] = []
-    var word = ""
-    var isInside = false
-    var quote: Unicode.Scalar?
-    var isEscaped = false
-    for scalar in text.unicodeScalars {
-      if isEscaped {
-        word.unicodeScalars.append(scalar)
-        isEscaped = false
-      } else if scalar == "\\", quote != "'" {
-        isEscaped = true
-        isInside = true
-      } else if let open = quote {
-        if scalar == open { quote = nil } else { word.unicodeScalars.append(scalar) }
-      } else if scalar == "'" || scalar == "\"" {
-        quote = scalar
-        isInside = true
-      } else if scalar.properties.isWhitespace {
-        if isInside { words.append(word) }
-        word = ""
-        isInside = false
-      } else {
-        word.unicodeScalars.append(scalar)
-        isInside = true
-      }
-    }
-    if isInside { words.append(word) }
-    return words
   }
 }
 

@@ -9,6 +9,8 @@ import Values
 struct ControllerSource {
   let program: Program
   let search: SearchPath
+  /// Files that are encrypted as a whole give their content.
+  var decrypts = true
 
   /// A file, or a directory with all below it. A slash at the end means its content only.
   func files(_ name: String, at location: SourceLocation?) throws(Diagnostic) -> Resolved {
@@ -61,7 +63,8 @@ struct ControllerSource {
     let mode = program.attributes(path)?.mode
     return .file(
       Payload(
-        Array((rendered.opened.string ?? "").utf8), isSecret: rendered.containsSecret,
+        Array((rendered.opened.string ?? "").utf8),
+        isSecret: rendered.containsSecret || program.files.isVaulted(path),
         sourceName: lastComponent(path), sourceMode: mode))
   }
 
@@ -98,11 +101,23 @@ struct ControllerSource {
   }
 
   private func payload(_ path: String, at location: SourceLocation?) throws(Diagnostic) -> Payload {
-    guard let bytes = program.readBytes(path) else {
+    guard var bytes = program.readBytes(path) else {
       throw .error("cannot read `\(path)`", at: location)
     }
+    var isSecret = false
+    if decrypts, bytes.starts(with: "$ANSIBLE_VAULT;".utf8) {
+      do throws(Diagnostic) {
+        bytes = try program.decryptFile(bytes, path)
+        isSecret = true
+      } catch {
+        var fault = error
+        fault.location = location
+        throw fault
+      }
+    }
     return Payload(
-      bytes, sourceName: lastComponent(path), sourceMode: program.attributes(path)?.mode)
+      bytes, isSecret: isSecret, sourceName: lastComponent(path),
+      sourceMode: program.attributes(path)?.mode)
   }
 
   private func collect(

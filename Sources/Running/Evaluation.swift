@@ -28,7 +28,7 @@ struct Evaluation {
     for (name, value) in bindings { scope.bindings[name] = .value(value) }
     let search = task.search
     let files = program.files
-    return Evaluator(
+    let evaluator = Evaluator(
       environment: .ansible, scope: scope, tape: tape,
       loader: { name in
         for path in search.candidates(name, in: "templates") {
@@ -36,6 +36,8 @@ struct Evaluation {
         }
         return nil
       })
+    evaluator.decrypt = files.decrypt
+    return evaluator
   }
 
   /// Conditions, arguments and the module made of them.
@@ -184,7 +186,10 @@ struct Evaluation {
     }
     // A command line: its first word is the file.
     if task.specification?.takesFreeForm ?? false { name = ShellWords.split(name)?.first ?? name }
-    let source = ControllerSource(program: program, search: task.search)
+    var source = ControllerSource(program: program, search: task.search)
+    source.decrypts = !options.contains {
+      $0.name == "decrypt" && ParameterType.boolean(of: $0.value.opened) == false
+    }
     if isScouting {
       return (type == .source ? source.outline(name) : nil) ?? .unknown(Unknown("not opened yet"))
     }
@@ -220,6 +225,11 @@ package struct Program: Sendable {
   package var readBytes: @Sendable (String) -> [UInt8]?
   package var attributes: @Sendable (String) -> (mode: UInt16, linkTarget: String?)?
   package var lookups: Lookups
+  /// The content of a file that is encrypted as a whole.
+  package var decryptFile:
+    @Sendable (_ bytes: [UInt8], _ path: String) throws(Diagnostic) -> [UInt8] = {
+      (_, path) throws(Diagnostic) in throw .error("`\(path)` is encrypted")
+    }
 
   package init(
     modules: [String: any Module.Type], files: ControllerFiles,

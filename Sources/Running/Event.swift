@@ -14,12 +14,34 @@ package enum Event: Sendable {
   case itemFinished(host: String, TaskHeader, ItemResult)
   case retrying(host: String, TaskHeader, attemptsLeft: Int, ItemResult)
   case taskFinished(host: String, TaskHeader, TaskResult)
-  /// An include brought in a file for these hosts.
-  case included(path: String, hosts: [String], TaskHeader)
+  /// An include brought in a file or a role for these hosts.
+  case included(Included, TaskHeader)
   case notice(String)
   case diagnostic(Diagnostic)
   case noMoreHosts
   case runFinished(Recap)
+}
+
+package struct Included: Sendable {
+  /// The file, or the folder of the role.
+  package var path: String
+  /// The name of the role.
+  package var role: String?
+  package var hosts: [String]
+  /// The item of the include's loop as labelled.
+  package var label: Value?
+  package var isHidden: Bool
+
+  package init(
+    path: String, role: String? = nil, hosts: [String], label: Value? = nil,
+    isHidden: Bool = false
+  ) {
+    self.path = path
+    self.role = role
+    self.hosts = hosts
+    self.label = label
+    self.isHidden = isHidden
+  }
 }
 
 package enum RunMode: String, Sendable {

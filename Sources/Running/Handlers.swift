@@ -73,11 +73,20 @@ extension Runner {
         guard let name = topic.string else { continue }
         let found = handlers.matching(name)
         if found.isEmpty {
-          throw .error("no handler `\(name)` in this play", at: source.location)
+          throw unknown(handler: name, source.location)
         }
         for index in found { handlers.notified[index, default: []].insert(host) }
       }
     }
+  }
+
+  /// The end of a run at a handler that is not there. Where the files were doubted for it before,
+  /// the place has been shown.
+  private func unknown(handler name: String, _ location: SourceLocation) -> Diagnostic {
+    if loader.warnings.contains(where: { $0.location == location }) {
+      return .error("the run ends at the handler that is missing")
+    }
+    return .error("no handler is called `\(name)`", at: location, length: name.unicodeScalars.count)
   }
 
   /// Runs what was notified, in the order of definition. A handler that a handler notifies runs in
@@ -104,9 +113,11 @@ extension Runner {
   func flush(
     _ task: PlayTask, _ header: TaskHeader, _ hosts: [String], _ inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
+    emit(.taskStarted(header))
     let outcomes = await perform(task, header, on: hosts, upcoming: [])
     let chosen = zip(hosts, outcomes).filter { $0.1.result.status != .skipped }.map(\.0)
-    for (host, outcome) in zip(hosts, outcomes) where outcome.result.status == .failed {
+    for (host, outcome) in zip(hosts, outcomes)
+    where [.failed, .skipped].contains(outcome.result.status) {
       try use(outcome, of: task, header, host, copiedTo: [host], inRescue)
     }
     try await flushHandlers(chosen.filter(isGoing), isForced: false, inRescue: inRescue)

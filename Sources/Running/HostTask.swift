@@ -68,7 +68,7 @@ struct HostTask: Sendable {
   }
 
   /// An end of the whole task before its first item.
-  private func ended(_ outcome: ItemOutcome) -> Outcome {
+  func ended(_ outcome: ItemOutcome) -> Outcome {
     var outcome = outcome
     outcome.result.isHidden = hidesResults()
     if let switches = try? switches(evaluation().evaluator()) {
@@ -85,7 +85,7 @@ struct HostTask: Sendable {
     var isExtended = false
   }
 
-  private enum Items {
+  enum Items {
     case items([Value])
     case unknown(Unknown)
     case failed(ItemOutcome)
@@ -98,7 +98,7 @@ struct HostTask: Sendable {
       program: program)
   }
 
-  private func loopNames(_ loop: Loop) throws(EvaluationStop) -> LoopNames {
+  func loopNames(_ loop: Loop) throws(EvaluationStop) -> LoopNames {
     let evaluator = evaluation().evaluator()
     var names = LoopNames()
     if let source = loop.control.loopVar, let name = try evaluator.render(source)?.string {
@@ -113,7 +113,7 @@ struct HostTask: Sendable {
 
   /// The items, or why there are none. A condition that is false without an item hides a loop that
   /// cannot be evaluated.
-  private func items(of loop: Loop) async throws -> Items {
+  func items(of loop: Loop) async throws -> Items {
     let list: Value
     do {
       var evaluation = evaluation()
@@ -137,18 +137,8 @@ struct HostTask: Sendable {
   }
 
   private func runItems(_ items: [Value], _ loop: Loop, _ names: LoopNames) async -> Outcome {
-    var outcome = Outcome(
-      result: TaskResult(
-        status: .skipped, values: [:], rest: nil, items: [], rows: [], warnings: [],
-        isHidden: false, delegate: nil, elapsed: .zero))
-    guard !items.isEmpty else {
-      outcome.result.items = nil
-      outcome.result.values = [
-        "changed": false, "skipped": true, "skipped_reason": "No items in the list",
-        "results": [],
-      ]
-      return outcome
-    }
+    guard !items.isEmpty else { return emptyLoop }
+    var outcome = emptyLoop
     var results: [ItemResult] = []
     // What one item sets, the next one sees.
     var work = self
@@ -175,7 +165,7 @@ struct HostTask: Sendable {
         one = await work.settle(bindings, label: item, names: names, loop: loop, ready: own)
       }
       one.result.item = item
-      for case .assign(let values, let target, _) in one.effects {
+      for case .assign(let values, let target) in one.effects {
         for (name, value) in values { work.world.hosts[target]?.assigned[name] = .value(value) }
       }
       outcome.effects += one.effects
@@ -187,6 +177,17 @@ struct HostTask: Sendable {
     }
     outcome.result = combine(results, names)
     return outcome
+  }
+
+  /// The end of a task with an empty loop.
+  var emptyLoop: Outcome {
+    Outcome(
+      result: TaskResult(
+        status: .skipped,
+        values: [
+          "changed": false, "skipped": true, "skipped_reason": "No items in the list",
+          "results": [],
+        ]))
   }
 
   /// `loop_control.pause`, in seconds.
@@ -210,7 +211,7 @@ struct HostTask: Sendable {
     return false
   }
 
-  private func loopBindings(
+  func loopBindings(
     _ item: Value, _ index: Int, _ items: [Value], _ names: LoopNames
   ) -> [String: Variable] {
     var bindings: [String: Variable] = [
@@ -234,7 +235,7 @@ struct HostTask: Sendable {
     return bindings
   }
 
-  private func combine(_ items: [ItemResult], _ names: LoopNames) -> TaskResult {
+  func combine(_ items: [ItemResult], _ names: LoopNames) -> TaskResult {
     let isChanged = items.contains { $0.status == .changed || $0.values["changed"] == true }
     let isUnreachable = items.contains { $0.status == .unreachable }
     let failed = items.filter { $0.status == .failed }

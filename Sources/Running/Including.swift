@@ -9,12 +9,7 @@ import Values
 // include the same with the same variables go through it together.
 
 extension Runner {
-  private struct Wanted {
-    var name: String
-    var parts: [RolePart: String]
-    var bindings: [String: Value]
-    var hosts: [String]
-  }
+  private typealias Wanted = (one: HostTask.Wanted, hosts: [String])
 
   func include(
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask],
@@ -25,39 +20,48 @@ extension Runner {
       let work = HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
         program: program, sessions: sessions, upcoming: [], scoutTables: tables, emit: emit)
-      let (result, found) = await work.inclusions()
-      if let result {
+      let found = await work.inclusions()
+      if let result = found.result {
         try use(
           HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue)
+        continue
       }
-      for one in found {
+      for item in found.skipped { emit(.itemFinished(host: host, header, item)) }
+      if let name = task.register { world.hosts[host]?.assigned[name] = .value(found.registered) }
+      for one in found.wanted {
         if let index = wanted.firstIndex(where: {
-          $0.name == one.name && $0.parts == one.parts && $0.bindings == one.bindings
-            && !$0.hosts.contains(host)
+          $0.one.includesSame(as: one) && !$0.hosts.contains(host)
         }) {
           wanted[index].hosts.append(host)
         } else {
-          wanted.append(
-            Wanted(name: one.name, parts: one.parts, bindings: one.bindings, hosts: [host]))
+          wanted.append((one, [host]))
         }
       }
     }
-    var alive = hosts.filter(isGoing)
-    for one in wanted {
-      let chosen = one.hosts.filter { alive.contains($0) }
-      guard !chosen.isEmpty else { continue }
+    // All is read and told before the first task of any of it.
+    var parts: [(hosts: [String], loaded: LoadedTasks)] = []
+    for (one, hosts) in wanted {
       let loaded: LoadedTasks
       do {
         loaded = try load(task, one.name, one.parts, one.bindings)
       } catch {
-        try fail(task, header, chosen, error, inRescue)
-        alive = alive.filter(isGoing)
+        try fail(task, header, hosts, error, inRescue)
         continue
       }
-      emit(.included(path: loaded.path, hosts: chosen, header))
-      for host in chosen { book.count(host) { $0.ok += 1 } }
+      emit(
+        .included(
+          Included(
+            path: loaded.path, role: loaded.scope?.role.name, hosts: hosts, label: one.label,
+            isHidden: one.isHidden), header))
+      for host in hosts { book.count(host) { $0.ok += 1 } }
       for section in loaded.handlerSections { handlers.add(section, world, program) }
       for scope in loaded.roleScopes { world.play.see(scope) }
+      parts.append((hosts, loaded))
+    }
+    var alive = hosts.filter(isGoing)
+    for (hosts, loaded) in parts {
+      let chosen = hosts.filter { alive.contains($0) }
+      guard !chosen.isEmpty else { continue }
       depth += 1
       defer { depth -= 1 }
       guard depth < 100 else {
@@ -100,100 +104,5 @@ extension Runner {
       try use(
         HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue)
     }
-  }
-}
-
-extension HostTask {
-  struct Wanted {
-    var name: String
-    var parts: [RolePart: String]
-    var bindings: [String: Value]
-  }
-
-  /// What this host includes, item by item; a result where there is something to report.
-  func inclusions() async -> (TaskResult?, [Wanted]) {
-    func report(_ outcome: ItemOutcome) -> (TaskResult?, [Wanted]) {
-      (
-        TaskResult(
-          status: outcome.result.status, values: outcome.result.values, rest: outcome.result.rest,
-          items: nil, rows: outcome.result.rows, warnings: [], isHidden: hidesResults(),
-          delegate: nil,
-          elapsed: .zero, diagnostic: outcome.result.diagnostic), []
-      )
-    }
-    var items: [[String: Value]] = [[:]]
-    do {
-      if let loop = task.loop {
-        var evaluation = evaluation()
-        let list = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
-          try LoopItems.list(loop, evaluator)
-        }
-        if let reason = list.firstUnknown { return report(conditional(reason, label: nil)) }
-        var name = "item"
-        if let source = loop.control.loopVar,
-          let text = try evaluation.evaluator().render(source)?.string
-        {
-          name = text
-        }
-        let index = loop.control.indexVar?.text
-        items = (list.opened.elements ?? []).enumerated().map { number, item in
-          var bindings = [name: item]
-          if let index { bindings[index] = .int(number) }
-          return bindings
-        }
-      }
-      var wanted: [Wanted] = []
-      var skip: ItemOutcome?
-      for bindings in items {
-        var evaluation = evaluation(bindings.mapValues { .value($0) })
-        let truth = try await answered(&evaluation) {
-          (evaluation, evaluator) throws(EvaluationStop) in
-          try evaluation.conditionsHold(evaluator)
-        }
-        switch truth {
-        case .no(let words):
-          skip = skipped(words, label: nil)
-          continue
-        case .unknown(let reason): return report(conditional(reason, label: nil))
-        case .yes: break
-        }
-        let one = try await answered(&evaluation) { (_, evaluator) throws(EvaluationStop) in
-          try self.wanted(evaluator, bindings)
-        }
-        guard let one else { return report(conditional(Unknown("the file's name"), label: nil)) }
-        wanted.append(one)
-      }
-      if wanted.isEmpty {
-        return report(skip ?? skipped("no items", label: nil))
-      }
-      return (nil, wanted)
-    } catch {
-      return report(failure(error, label: nil))
-    }
-  }
-
-  private func wanted(
-    _ evaluator: Evaluator, _ bindings: [String: Value]
-  ) throws(EvaluationStop) -> Wanted? {
-    guard let inclusion = task.inclusion else { return nil }
-    let source: SourceValue =
-      switch inclusion.target {
-      case .tasks(let file): file
-      case .role(let name): name
-      }
-    guard let value = try evaluator.render(source), !value.containsUnknown else { return nil }
-    guard let name = value.opened.string else {
-      throw .failed(
-        .error("the name of what is included must be a string", at: source.location),
-        isUndefined: false)
-    }
-    var parts: [RolePart: String] = [:]
-    for (part, source) in inclusion.parts {
-      if let text = try evaluator.render(source)?.opened.string { parts[part] = text }
-    }
-    var all = bindings
-    // What an outer include bound stays seen inside.
-    for layer in task.layers { all.merge(layer.bindings) { own, _ in own } }
-    return Wanted(name: name, parts: parts, bindings: all)
   }
 }

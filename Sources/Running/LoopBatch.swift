@@ -232,6 +232,7 @@ extension HostTask {
       progress.rounds = 1
       if !item.steps.allSatisfy(\.isQuiet) {
         progress.rows = [row(item.steps, item.diff, isOpaque: false)]
+        progress.hasChanged = true
       }
       batch.begun[item.index] = progress
     }

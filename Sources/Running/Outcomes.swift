@@ -62,6 +62,8 @@ extension HostTask {
       status: failure.isUnreachable ? .unreachable : .failed,
       values: ["changed": false, "msg": .string(message)])
     result.values[failure.isUnreachable ? "unreachable" : "failed"] = true
+    // The program that was to change the user ran, and said no.
+    if failure.phase == .escalate, failure.detail != nil { result.values["rc"] = 1 }
     result.label = label
     result.location = task.location
     result.diagnostic = .error(failure.description, at: task.location, hint: failure.hint)

@@ -3,7 +3,6 @@ import Inventories
 import Playbooks
 import Templating
 import Values
-import YAMLReader
 
 /// What a play says of itself, rendered before it begins: with extra variables and its own, not
 /// with those of hosts.
@@ -14,6 +13,7 @@ enum PlaySetup {
   ) throws(Diagnostic) -> Value? {
     let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
+    evaluator.decrypt = program.files.decrypt
     do {
       return try evaluator.render(source)
     } catch {
@@ -116,17 +116,6 @@ enum PlaySetup {
     }
   }
 
-  /// Answers of `vars_prompt`: without a terminal the defaults.
-  static func prompted(
-    _ play: Play, _ world: World, _ program: Program
-  ) -> [String: Variable] {
-    var answers: [String: Variable] = [:]
-    for prompt in play.varsPrompt where world.extra[prompt.name] == nil {
-      answers[prompt.name] = prompt.default.map { .source($0) } ?? .value("")
-    }
-    return answers
-  }
-
   /// `vars_files`: of an element that is a list the first that exists. One that is missing is
   /// left out, as Ansible does; the loader has warned.
   static func variablesFromFiles(
@@ -156,7 +145,7 @@ enum PlaySetup {
   private static func entries(
     of path: String, _ program: Program
   ) throws(Diagnostic) -> [SourceEntry] {
-    let document = try YAML.loadFile(try program.files.read(path), file: path)
+    let document = try program.files.variables(path)
     if document.root.isNull { return [] }
     guard let entries = document.root.entries else {
       throw .error("`\(path)` must hold a mapping", at: document.root.location)

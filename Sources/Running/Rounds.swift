@@ -23,6 +23,8 @@ extension HostTask {
     var staleCount = 0
     var rounds = 0
     var isOpaque = false
+    /// A step that changes the host has succeeded.
+    var hasChanged = false
     /// Imagined effects of a task that imagines on its own in `apply`.
     var ownOverlay: Overlay?
     var ownFacts: [ImaginedFact] = []
@@ -144,7 +146,7 @@ extension HostTask {
     }
     progress.outputs += steps.map { step in
       step.isOpaque
-        ? .unknown(Unknown("output of \(task.module)")) : .known(.init(status: 0))
+        ? .unknown(Unknown("output of \(task.module)")) : .known(step.imaginedOutput)
     }
   }
 
@@ -188,7 +190,9 @@ extension HostTask {
       progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
     }
     progress.outputs += outputs.map { .known($0) }
-    for (step, output) in zip(steps, outputs) where output.status != 0 {
+    for (step, output) in zip(steps, outputs) {
+      if output.status == 0 { progress.hasChanged = progress.hasChanged || !step.isQuiet }
+      if output.status == 0 { continue }
       if case .run = step { continue }
       let words = output.errorText.split(separator: "\n").joined(separator: "; ")
       let message = "\(step.label) failed: \(words.isEmpty ? "status \(output.status)" : words)"
@@ -237,7 +241,9 @@ extension HostTask {
     item.rows = progress.rows
     item.warnings = result.warnings
     item.location = task.location
-    if world.run.isDiffShown, !progress.diffs.isEmpty { item.values["diff"] = .list([]) }
+    if world.run.isDiffShown, !progress.diffs.isEmpty {
+      item.values["diff"] = Diff.result(progress.diffs)
+    }
     var effects: [Effect] = []
     if case .map(let facts)? = values["ansible_facts"] { effects.append(.learn(facts)) }
     return ItemOutcome(
@@ -280,7 +286,7 @@ extension HostTask {
     values["failed"] = true
     addLines(to: &values)
     if values["changed"] == nil {
-      values["changed"] = .bool(!progress.stepped.isEmpty && !progress.isOpaque)
+      values["changed"] = .bool(progress.hasChanged && !progress.isOpaque)
     }
     var item = ItemResult(status: .failed, values: values)
     item.rows = progress.rows

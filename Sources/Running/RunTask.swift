@@ -136,7 +136,7 @@ extension Runner {
       if result.status == .skipped {
         emit(.taskFinished(host: host, header, result))
       } else {
-        try direct(outcome.effects, host)
+        try direct(outcome.effects, host, task)
       }
       return
     }
@@ -208,7 +208,7 @@ extension Runner {
 
   private func carryOut(_ effect: Effect, _ hosts: [String]) throws(Diagnostic) {
     switch effect {
-    case .assign(let values, let host, _):
+    case .assign(let values, let host):
       for other in hosts.contains(host) ? hosts : [host] {
         for (name, value) in values { world.hosts[other]?.assigned[name] = .value(value) }
       }
@@ -217,32 +217,26 @@ extension Runner {
       for other in hosts.contains(host) ? hosts : [host] {
         world.hosts[other]?.included.merge(table) { $1 }
       }
-    case .addHost(let name, let groups, let variables):
-      _ = try inventory.addHost(name, groups: groups, variables: variables)
-      learnAgain(name)
-    case .groupBy(let key, let parents, let host):
-      _ = try inventory.addHost(host, toGroup: key, parents: parents)
-      learnAgain(host)
+    case .addHost, .groupBy:
+      additions.append(effect)
+      try add(effect)
     case .meta, .pause: break
     }
   }
 
-  /// The inventory's part of a host's variables anew; what tasks set stays.
-  private func learnAgain(_ host: String) {
-    if world.hosts[host] == nil { learnHost(host) }
-    world.hosts[host]?.inventory = inventory.layers(ofHost: host)
-    world.hosts[host]?.groupNames = inventory.groupNames(ofHost: host)
-    refreshGroups()
-  }
-
-  private func direct(_ effects: [Effect], _ host: String) throws(Diagnostic) {
+  private func direct(
+    _ effects: [Effect], _ host: String, _ task: PlayTask
+  ) throws(Diagnostic) {
     for case .meta(let action) in effects {
       switch action {
-      case .noop, .flushHandlers, .refreshInventory: break
+      case .noop, .flushHandlers: break
+      case .refreshInventory: try refreshInventory()
       case .endPlay: flow.endsPlay = true
       case .endBatch: flow.endsBatch = true
-      case .endHost, .endRole: flow.endedHosts.insert(host)
-      case .clearFacts: world.hosts[host]?.facts = [:]
+      case .endHost: flow.endedHosts.insert(host)
+      case .endRole: flow.endedRoles[host] = task.role?.id
+      case .clearFacts:
+        for other in world.play.allHosts { world.hosts[other]?.facts = [:] }
       case .clearHostErrors:
         book.failed = []
         book.unreachable = []

@@ -15,6 +15,10 @@ package final class Runner {
   let loader: Loader
   let emit: @Sendable (Event) -> Void
   let tables = TaskTablesCache()
+  /// Nil without a terminal.
+  package var ask: Asking?
+  /// Reads the inventory anew, for `meta: refresh_inventory`.
+  package var reload: (@Sendable () throws(Diagnostics) -> Inventory)?
   /// Makes the run end behind the task that is under way, with the recap and status 99.
   package let stop = StopRequest()
   var world: World
@@ -28,6 +32,8 @@ package final class Runner {
   var fullBatch: [String] = []
   /// How deep includes are nested.
   var depth = 0
+  /// What tasks added to the inventory, in order.
+  var additions: [Effect] = []
   /// Hosts whose connections are to be made anew.
   var resets: Set<String> = []
 
@@ -101,7 +107,7 @@ package final class Runner {
     let pattern = try PlaySetup.pattern(play, world, program)
     world.play.name = try PlaySetup.name(play, world, program) ?? pattern
     for scope in play.roleScopes { world.play.see(scope) }
-    world.play.prompted = PlaySetup.prompted(play, world, program)
+    world.play.prompted = try await answers(to: play.varsPrompt)
     let matching = try inventory.hosts(matching: pattern, limit: world.run.limit)
     let all = try PlaySetup.ordered(matching, play, world, program)
     for host in all where world.hosts[host] == nil { learnHost(host) }
@@ -111,7 +117,7 @@ package final class Runner {
       return
     }
     let batches = try PlaySetup.batches(all, play, world, program)
-    world.play.allHosts = all
+    world.play.allHosts = matching
     for batch in batches {
       let live = batch.filter { !book.isOut($0) }
       guard !live.isEmpty else { continue }
@@ -165,7 +171,8 @@ package final class Runner {
 
   /// Neither failed nor ended.
   func isGoing(_ host: String) -> Bool {
-    !book.isOut(host) && !flow.endedHosts.contains(host) && !flow.endsPlay && !flow.endsBatch
+    !book.isOut(host) && !flow.endedHosts.contains(host) && flow.endedRoles[host] == nil
+      && !flow.endsPlay && !flow.endsBatch
   }
 
   // MARK: - Nodes
@@ -227,6 +234,11 @@ package final class Runner {
       book.failed.formUnion(failed)
       alive = through.filter { !failed.contains($0) }
     }
+    if case .role(let scope) = block.kind {
+      let ended = entering.filter { flow.endedRoles[$0] == scope.id }
+      for host in ended { flow.endedRoles[host] = nil }
+      alive += ended
+    }
     return hosts.filter { (standing.contains($0) || alive.contains($0)) && isGoing($0) }
   }
 
@@ -257,6 +269,8 @@ struct Flow {
   var endsPlay = false
   var endsBatch = false
   var endedHosts: Set<String> = []
+  /// The use of a role that `end_role` has ended, by host.
+  var endedRoles: [String: Int] = [:]
 }
 
 /// What is counted and remembered of hosts over the whole run.

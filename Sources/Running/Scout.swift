@@ -100,7 +100,7 @@ struct Scout {
           ActionContext(
             task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator))
       else { return }
-      for case .assign(let values, _, _) in done.effects {
+      for case .assign(let values, _) in done.effects {
         for (name, value) in values { world.hosts[host]?.assigned[name] = .value(value) }
       }
     case .module(let module):

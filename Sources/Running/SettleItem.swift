@@ -115,7 +115,7 @@ extension HostTask {
     return outcome
   }
 
-  private func label(_ loop: Loop?, _ bindings: [String: Variable], _ item: Value?) -> Value? {
+  func label(_ loop: Loop?, _ bindings: [String: Variable], _ item: Value?) -> Value? {
     if let source = loop?.control.label,
       let value = try? evaluation(bindings).evaluator().render(source)
     {

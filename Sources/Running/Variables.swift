@@ -98,7 +98,6 @@ package struct RunContext: Sendable {
   package var anyErrorsFatal = false
   /// `ANSIBLE_NO_LOG`: what tasks without a `no_log` do.
   package var hidesResults = false
-  package var isStrict = false
 
   package enum Prefetch: Sendable {
     case none, full
@@ -262,6 +261,8 @@ struct TaskScope: Scope {
 
   func scope(ofHost name: String) -> (any Scope)? {
     guard world.hosts[name] != nil else { return nil }
+    var world = world
+    world.play = PlayContext()
     return HostScope(inner: TaskScope(world: world, host: name, task: nil, tables: nil))
   }
 
@@ -342,8 +343,15 @@ struct TaskScope: Scope {
 private struct HostScope: Scope {
   let inner: TaskScope
 
-  func variable(_ name: String) -> Variable? { inner.variable(name) }
-  var names: [String] { inner.names }
+  private static let ofPlays: Set<String> = [
+    "play_hosts", "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch",
+    "ansible_play_name", "role_names", "ansible_role_names", "ansible_play_role_names",
+  ]
+
+  func variable(_ name: String) -> Variable? {
+    Self.ofPlays.contains(name) ? nil : inner.variable(name)
+  }
+  var names: [String] { inner.names.filter { !Self.ofPlays.contains($0) } }
   var hosts: [String]? { inner.hosts }
   func scope(ofHost name: String) -> (any Scope)? { inner.scope(ofHost: name) }
 }

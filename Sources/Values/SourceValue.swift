@@ -30,6 +30,34 @@ package struct SourceValue: Sendable {
     case quoted
     /// `|` or `>`: the text starts on the next line, `indent` columns in.
     case block(indent: Int)
+
+    /// The place in the file of an offset, in scalars, into a text that was written so at `start`.
+    /// In folded text it is the nearest that the text allows.
+    package func place(
+      ofOffset offset: Int, in text: String, at start: SourceLocation
+    ) -> SourceLocation {
+      var line = 0
+      var column = 0
+      for scalar in text.unicodeScalars.prefix(max(0, offset)) {
+        if scalar == "\n" {
+          line += 1
+          column = 0
+        } else {
+          column += 1
+        }
+      }
+      var place = start
+      switch self {
+      case .block(let indent):
+        place.line += line + 1
+        place.column = column + indent + 1
+      case .plain, .quoted:
+        place.line += line
+        place.column =
+          line > 0 ? column + 1 : place.column + column + (self == .quoted ? 1 : 0)
+      }
+      return place
+    }
   }
 
   package init(_ content: Content, at location: SourceLocation, style: Style = .plain) {
@@ -77,6 +105,27 @@ extension SourceValue {
     case .map(let entries):
       .map(ValueMap(entries.map { ($0.key, $0.value.plain) }, uniquingKeysWith: { $1 }))
     }
+  }
+}
+
+extension SourceValue {
+  /// The same with every text and number a secret. Keys stay as they are, and so do templates:
+  /// what one renders is as secret as what it uses.
+  package var sealed: SourceValue {
+    var copy = self
+    switch content {
+    case .scalar(.string(let text)) where ["{{", "{%", "{#"].contains(where: text.contains): break
+    case .scalar(.null), .scalar(.bool), .vault: break
+    case .scalar(let value): copy.content = .scalar(.secret(Secret(value)))
+    case .unsafe(let value): copy.content = .unsafe(.secret(Secret(value)))
+    case .list(let items): copy.content = .list(items.map(\.sealed))
+    case .map(let entries):
+      copy.content = .map(
+        entries.map {
+          SourceEntry(key: $0.key, keyLocation: $0.keyLocation, value: $0.value.sealed)
+        })
+    }
+    return copy
   }
 }
 

@@ -1,6 +1,7 @@
 import Configuration
 import Diagnostics
 @preconcurrency import Glibc
+import TestKit
 import Testing
 
 @Suite struct SettingsTests {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Inventories
+import TestKit
 import Testing
 import Values
 

@@ -1,4 +1,6 @@
 import ModuleKit
+import Patterns
+import TestKit
 import Testing
 import Values
 
@@ -69,7 +71,7 @@ import Values
   }
 
   @Test(arguments: ScratchShell.shells)
-  func writesAtomicallyWithAttributesBackupAndValidation(shell name: String) {
+  func writesAtomicallyWithAttributesBackupAndValidation(shell name: String) throws {
     let shell = ScratchShell(name)
     let path = shell.root + "/it's"
     func apply(_ write: FileWrite) -> String {
@@ -82,17 +84,49 @@ import Values
     #expect(read([ContentFact(path)], shell) == [.bytes([0, 255, 10, 39])])
     var second = first
     second.payload = Payload("new\n")
-    second.backup = path + ".old"
+    second.backsUp = true
     second.validate = "grep -q new %s"
-    #expect(apply(second) == "0\n")
-    #expect(read([ContentFact(path + ".old")], shell) == [.bytes([0, 255, 10, 39])])
+    let copy = try backup(in: apply(second), of: path)
+    #expect(read([ContentFact(copy)], shell) == [.bytes([0, 255, 10, 39])])
     var refused = second
     refused.payload = Payload("other\n")
+    refused.validate = "false %s"
     #expect(apply(refused) == "1\n")
     #expect(read([ContentFact(path)], shell) == [.bytes(Array("new\n".utf8))])
     #expect(shell.run("ls -A \(shell.root) | grep -c omtd") == "0\n")
-    guard case .present(let file) = read([FileFact(path)], shell)[0] else { return }
+    #expect(shell.run("ls \(shell.root)") == "it's\n" + RemotePath.name(of: copy) + "\n")
+    guard case .present(let file) = read([FileFact(path)], shell)[0] else { throw Missing() }
     #expect(file.mode == 0o604)
+  }
+
+  /// The name of the copy at the end of a step's output, which must have the form that
+  /// `backup_local` of ansible-core gives it.
+  private func backup(in output: String, of path: String) throws -> String {
+    let known = StepOutput.Known(status: 0, stdout: Array(output.utf8.dropLast(2)))
+    let name = try #require(known.backup?.string)
+    let form = try Pattern.compile(
+      #"\.\d+\.20\d\d-[01]\d-[0-3]\d@[0-2]\d:[0-5]\d:[0-5]\d~"#)
+    #expect(name.hasPrefix(path))
+    #expect(try form.fullMatch(String(name.dropFirst(path.count))) != nil, "\(name)")
+    return name
+  }
+
+  @Test(arguments: ScratchShell.shells)
+  func copiesOfTheSameSecondKeepEachOther(shell name: String) throws {
+    let shell = ScratchShell(name)
+    let path = shell.root + "/file"
+    shell.write(Array("0".utf8), to: path)
+    // One script, and so one process number, within a second or two.
+    let writes = (1...3).map {
+      StepScript(
+        .write(
+          FileWrite(
+            path: path, payload: Payload("\($0)"), attributes: FileAttributes(), backsUp: true)))
+    }
+    let script = writes.map(\.script).reduce("") { $0 + $1 + "\n" }
+    shell.run(script, input: writes.flatMap(\.input))
+    let copies = shell.run("cat \(path) \(shell.root)/*~ | fold -w1 | sort | tr -d '\\n'")
+    #expect(copies == "0123")
   }
 
   private struct Missing: Error {}

@@ -1,6 +1,7 @@
 @preconcurrency import Glibc
 import ModuleKit
 import Modules
+import TestKit
 import Testing
 import Values
 

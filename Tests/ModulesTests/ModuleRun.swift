@@ -1,6 +1,7 @@
 import Diagnostics
 import ModuleKit
 import Modules
+import TestKit
 import Testing
 import Values
 
@@ -39,7 +40,7 @@ struct ModuleRun {
               if case .run(let run) = step, case .makes(let facts) = run.effect {
                 for fact in facts { fact.imagine(in: &table) }
               }
-              outputs.append(.known(.init(status: 0)))
+              outputs.append(.known(step.imaginedOutput))
             } else {
               outputs.append(.known(Self.take(step, shell)))
             }
@@ -78,12 +79,9 @@ struct ModuleRun {
 
 /// Recorded answers of the real modules.
 enum Cases {
-  static func text(_ name: String, file: String = #filePath) -> String {
-    let folder = file.split(separator: "/").dropLast(2).joined(separator: "/")
-    return ScratchShell.read("/\(folder)/Corpora/modules/\(name)")
-  }
+  static func text(_ name: String) throws -> String { try Corpus.text("modules/\(name)") }
 
-  static func rows(_ name: String) -> [Value] {
-    (try? JSON.parse(text(name)))?.elements ?? []
+  static func rows(_ name: String) throws -> [Value] {
+    try JSON.parse(text(name)).elements ?? []
   }
 }

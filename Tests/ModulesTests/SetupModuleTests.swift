@@ -1,12 +1,13 @@
 import ModuleKit
 import Modules
+import TestKit
 import Testing
 import Values
 
 /// Facts as the real module told them, against the answers of the same host to our script.
 @Suite struct SetupModuleTests {
   private func facts(_ arguments: ValueMap = [:]) throws -> ValueMap {
-    let line = Cases.text("setup-debian12.txt").split(separator: "\n").first ?? ""
+    let line = try Cases.text("setup-debian12.txt").split(separator: "\n").first ?? ""
     let checked = try Arguments.check(
       arguments.map { ($0.key.string ?? "", $0.value, nil) }, for: SetupModule.specification,
       at: nil)

@@ -1,5 +1,6 @@
 import ModuleKit
 import Modules
+import TestKit
 import Testing
 import Values
 

@@ -1,5 +1,6 @@
 import ModuleKit
 import Modules
+import TestKit
 import Testing
 import Values
 
@@ -8,7 +9,7 @@ import Values
   private func check<M: Module>(
     _ type: M.Type, _ cases: String, path key: Value, keys: [String]
   ) throws {
-    let rows = Cases.rows(cases)
+    let rows = try Cases.rows(cases)
     #expect(rows.count > 50)
     for (index, row) in rows.enumerated() {
       let id: Comment = "row \(index): \(JSON.text(row))"
@@ -81,7 +82,11 @@ import Values
       "path": .string(path), "line": "b", "backup": true, "mode": "0604",
       "validate": "grep -q b %s",
     ]
+    let planned = try ModuleRun(LineInFileModule.self, arguments, on: shell, isPlan: true)
+    #expect(planned.result?.values["msg"] == "line added")
+    #expect(planned.result?.values["backup"]?.containsUnknown == true)
     let run = try ModuleRun(LineInFileModule.self, arguments, on: shell)
+    #expect(run.result?.values["msg"] == "line added")
     let copy = run.result?.values["backup"]?.string ?? ""
     #expect(shell.run("stat -c %a \(path); cat \(path) \(copy)") == "604\na\nb\na\n")
     let second = try ModuleRun(LineInFileModule.self, arguments, on: shell)
@@ -95,7 +100,7 @@ import Values
     let refused = try ModuleRun(
       LineInFileModule.self, ["path": .string(path), "line": "c", "validate": "false %s"],
       on: shell)
+    #expect(refused.result?.isChanged != false)
     #expect(shell.run("cat \(path)") == "a\nb\n")
-    _ = refused
   }
 }

@@ -86,7 +86,7 @@ struct Trial {
             if case .run(let run) = step, case .makes(let facts) = run.effect {
               for fact in facts { fact.imagine(in: &table) }
             }
-            outputs.append(.known(.init(status: 0)))
+            outputs.append(.known(step.imaginedOutput))
             continue
           }
           let script = StepScript(step)

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @Suite struct ErrorTests {
@@ -8,7 +9,7 @@ import Testing
   @Test("A mistake is told in the recorded words, with the recorded status", arguments: names)
   func mistake(name: String) async throws {
     let folder = Files.errors + "/" + name
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let project = scratch.path + "/project"
     try Files.copy(folder, to: project, leaving: ["args", "expected.status", "expected.stderr"])
     let arguments = try Files.lines(folder + "/args").filter { !$0.isEmpty }

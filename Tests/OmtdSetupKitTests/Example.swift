@@ -1,4 +1,5 @@
 @preconcurrency import Glibc
+import TestKit
 import Values
 
 /// One project of Tests/Examples, run in a copy of it.
@@ -55,7 +56,7 @@ struct Example {
 
   /// Runs it twice on what the first run left; `prefetch` is none, full or a seed.
   func run(prefetch: String) async throws -> Outcome {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let (project, root) = (scratch.path + "/project", scratch.path + "/root")
     try Files.copy(folder, to: project, leaving: ["expected.json", "args", "needs"])
     mkdir(root, 0o755)

@@ -1,14 +1,18 @@
 import Synchronization
+import TestKit
 import Testing
 import Values
 
 @Suite struct ExampleTests {
   static let names: [String] = Files.folders(in: Files.examples, with: "expected.json")
   static let known = KnownFailures(Files.examples)
+  /// `OMTD_EXAMPLES=A,B` chooses some while working on them.
+  private static let chosen =
+    Files.variable("OMTD_EXAMPLES").map { $0.split(separator: ",").map(String.init) } ?? names
 
   @Test(
-    "An example does what ansible-playbook did with it, whatever is fetched ahead", arguments: names
-  )
+    "An example does what ansible-playbook did with it, whatever is fetched ahead",
+    arguments: chosen)
   func example(name: String) async throws {
     let example = try Example(name)
     if example.needsHosts { await Gate.hosts.enter() }

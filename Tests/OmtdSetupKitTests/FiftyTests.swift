@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Values
 
@@ -36,7 +37,7 @@ import Values
       // One for the facts of the machine, one for a folder of the controller, one for each of the
       // two commands, and the reads around them.
       let trips = second.recap?["round_trips"]?[name]?.int ?? 99
-      #expect(trips <= 7, "\(name): \(trips) round trips")
+      #expect(trips <= 4, "\(name): \(trips) round trips")
       _ = try await shell(inventory, name, "echo damage >> /srv/fifty/www/found.txt")
     }
     let third = try await run("apply", inventory)
@@ -78,7 +79,7 @@ import Values
   }
 
   private func run(_ command: String, _ inventory: String) async throws -> Outcome {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let log = scratch.path + "/events"
     var words = [Files.binary, command, "-i", inventory, "-l", Self.names.joined(separator: ",")]
     words += ["--json", log, "bench/fifty/site.yaml"]
@@ -89,7 +90,7 @@ import Values
   }
 
   private func shell(_ inventory: String, _ name: String, _ script: String) async throws -> String {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let log = scratch.path + "/events"
     _ = try await Command(
       words: [

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Values
 
@@ -7,7 +8,7 @@ import Values
 
   @Test("Eight hosts that add a line each to one file of another machine lose none")
   func concurrentEdits() async throws {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let hosts = (1...Self.count).map { "n\($0) ansible_connection=local" }
     try Files.write(
       "[nodes]\n" + hosts.joined(separator: "\n") + "\n[third]\nt ansible_connection=local\n",
@@ -35,7 +36,7 @@ import Values
 
   @Test("A task with check_mode in apply imagines accounts too, and leaves nothing behind")
   func checkModeOfOneTask() async throws {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     try Files.write(
       """
       - hosts: localhost

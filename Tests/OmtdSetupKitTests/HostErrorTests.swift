@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 /// Projects of `Tests/Errors` with a `there.sh`: what goes wrong is a booted machine.
@@ -23,7 +24,7 @@ import Testing
 
   private func check(_ name: String, _ hosts: BootedHosts) async throws {
     let folder = Files.errors + "/" + name
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let project = scratch.path + "/project"
     try Files.copy(folder, to: project, leaving: Self.own)
     try Files.write(hosts.inventory, to: project + "/hosts")

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 /// The cases of a folder that do not work yet, one a line: the name, and the reason behind it.

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 /// The order of the targets in Package.swift is the order of the layers: an import may point to
@@ -50,10 +51,16 @@ import Testing
     }
   }
 
+  @Test("What tests share is in no program")
+  func testKit() throws {
+    #expect(try Self.cases.get().order.last == "TestKit")
+  }
+
   @Test("Every folder of Sources is a target of Package.swift")
   func folders() throws {
     let folders = Files.names(Files.package + "/Sources").filter { !$0.hasPrefix(".") }
-    #expect(folders == (try Self.cases.get().order + ["omtd-setup"]).sorted())
+    let layers = try Self.cases.get()
+    #expect(folders == (layers.order + layers.programs).sorted())
   }
 }
 
@@ -65,7 +72,9 @@ private struct Layers {
     var imports: [String]
   }
 
+  /// All but the programs.
   private(set) var order: [String] = []
+  private(set) var programs: [String] = []
   private(set) var dependencies: [String: Set<String>] = [:]
   private(set) var files: [File] = []
 
@@ -94,7 +103,11 @@ private struct Layers {
       guard let name = names.first else { continue }
       let isLayer = !entry.contains(".systemLibrary")
       dependencies[name] = isLayer ? Set(names.dropFirst()) : []
-      if !entry.contains(".executableTarget") { order.append(name) }
+      if entry.contains(".executableTarget") {
+        programs.append(name)
+      } else {
+        order.append(name)
+      }
     }
   }
 

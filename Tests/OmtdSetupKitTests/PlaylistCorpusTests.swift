@@ -1,11 +1,11 @@
 import Diagnostics
-import Glibc
 import Inventories
 import ModuleKit
 import Modules
 import Playbooks
 import Running
 import Templating
+import TestKit
 import Testing
 import Values
 
@@ -17,11 +17,9 @@ import Values
   ]
 
   @Test func listsAndRefusesAsRecorded() throws {
-    guard let text = corpus("playlist") else { return }
     var passed = 0
     var total = 0
-    for line in text.split(separator: "\n") {
-      let row = try JSON.parse(String(line))
+    for row in try Corpus.cases("playlist.jsonl") {
       guard row["exit_code"]?.int != 2, let problem = outcome(row) else {
         continue
       }
@@ -38,7 +36,6 @@ import Values
 
   /// Empty where all is as recorded; nil where the case is left out.
   private func outcome(_ row: Value) -> String? {
-    let folder = "/tmp/omtd-playlist-\(getpid())"
     var texts: [String: String] = [:]
     for (path, content) in row["files"]?.map ?? [:] {
       texts[path.string ?? ""] = content.string ?? content["content"]?.string ?? ""
@@ -53,7 +50,7 @@ import Values
     {
       return nil
     }
-    let run = execute(texts, (row["args"]?.elements ?? []).compactMap(\.string), folder)
+    let run = execute(texts, (row["args"]?.elements ?? []).compactMap(\.string))
     if run.status != expectedStatus {
       return "ended with \(run.status), not \(expectedStatus)\n\(run.report)"
     }
@@ -72,7 +69,7 @@ import Values
     var report = ""
   }
 
-  private func execute(_ texts: [String: String], _ arguments: [String], _ folder: String) -> Run {
+  private func execute(_ texts: [String: String], _ arguments: [String]) -> Run {
     var listing = Listing()
     var only: [String] = []
     var skip: [String] = []
@@ -103,9 +100,9 @@ import Values
       environment: .ansible, settings: LoaderSettings(), files: memory(texts), extraVars: extra)
     do throws(Diagnostics) {
       let read = try loader.load(playbooks: playbooks)
-      mkdir(folder, 0o700)
-      write(texts["hosts"] ?? "", to: "\(folder)/hosts")
-      let inventory = try Inventory.load(sources: ["\(folder)/hosts"])
+      let scratch = ScratchFolder()
+      scratch.write("hosts", texts["hosts"] ?? "")
+      let inventory = try Inventory.load(sources: [scratch.path + "/hosts"])
       let text = listing.text(
         of: read, selection: listing.selection(only: only, skip: skip), loader: loader
       ) { play in
@@ -132,31 +129,5 @@ import Values
         return texts.keys.contains { $0.hasPrefix(path + "/") } ? .directory : nil
       },
       list: { _ in [] })
-  }
-
-  private func corpus(_ name: String) -> String? {
-    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-    var folders = [root + "/../shared/corpora", root + "/Tests/Corpora"]
-    if let folder = getenv("OMTD_CORPORA") { folders.insert(String(cString: folder), at: 0) }
-    return folders.lazy.compactMap { read("\($0)/\(name).jsonl") }.first
-  }
-
-  private func read(_ path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = fread(&buffer, 1, buffer.count, file)
-      if count == 0 { break }
-      bytes += buffer[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private func write(_ text: String, to path: String) {
-    guard let file = fopen(path, "w") else { return }
-    fputs(text, file)
-    fclose(file)
   }
 }

@@ -1,9 +1,10 @@
+import TestKit
 import Testing
 
 @Suite struct RegistryTests {
   @Test("The registry holds all modules: `make generate` would change nothing")
   func isFresh() async throws {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let fresh = scratch.path + "/Registry.swift"
     let result = try await Command(
       words: ["/bin/sh", Files.package + "/scripts/generate", fresh], folder: Files.package

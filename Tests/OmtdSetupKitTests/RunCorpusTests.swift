@@ -1,4 +1,4 @@
-@preconcurrency import Glibc
+import TestKit
 import Testing
 import Values
 
@@ -8,8 +8,7 @@ import Values
   private static let floor = 0.80
 
   @Test func scoresTheRecordedRunsCorpus() async throws {
-    let lines = try Self.lines()
-    let cases = try lines.map { try JSON.parse($0) }.filter { $0["portable"] != false }
+    let cases = try Corpus.cases("run.jsonl").filter { $0["portable"] != false }
     try #require(!cases.isEmpty)
     var misses: [String] = []
     await withTaskGroup(of: String?.self) { group in
@@ -20,15 +19,6 @@ import Values
     print("run: \(passed)/\(cases.count)")
     if Files.variable("OMTD_SHOW") != nil { print(misses.sorted().joined(separator: "\n")) }
     #expect(Double(passed) >= Self.floor * Double(cases.count), "\(misses.sorted())")
-  }
-
-  private static func lines() throws -> [String] {
-    let named = Files.variable("OMTD_CORPORA").map { [$0] } ?? []
-    let folders = named + [Files.package + "/../shared/corpora", Files.package + "/Tests/Corpora"]
-    for folder in folders where Files.exists(folder + "/run.jsonl") {
-      return try Files.lines(folder + "/run.jsonl").filter { !$0.isEmpty }
-    }
-    throw TestProblem("no run.jsonl in \(folders)")
   }
 
   /// Why a case is missed; nil where it is met.
@@ -42,17 +32,13 @@ import Values
   }
 
   private static func difference(_ one: Value) async throws -> String? {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     let folder = scratch.path
     for (path, content) in one["files"]?.map ?? [:] {
       guard let name = path.string else { continue }
       let text = content.string ?? content["content"]?.string ?? ""
-      let target = folder + "/" + name
-      makeFolders(above: target)
-      try Files.write(text.replacingAll("@DIR@", with: folder), to: target)
-      if let mode = content["mode"]?.string, let bits = UInt32(mode, radix: 8) {
-        chmod(target, bits)
-      }
+      let mode = content["mode"]?.string.flatMap { UInt32($0, radix: 8) }
+      scratch.write(name, text.replacingAll("@DIR@", with: folder), mode: mode ?? 0o644)
     }
     let arguments = (one["args"]?.elements ?? []).compactMap(\.string).map {
       $0.replacingAll("@DIR@", with: folder)
@@ -121,13 +107,5 @@ import Values
       if text.string != ours { return "text of \(name)" }
     }
     return nil
-  }
-
-  private static func makeFolders(above path: String) {
-    var folder = ""
-    for part in path.split(separator: "/").dropLast() {
-      folder += "/" + part
-      mkdir(folder, 0o755)
-    }
   }
 }

@@ -1,15 +1,16 @@
 @preconcurrency import Glibc
+import TestKit
 
 /// A project on this machine with words that must not be found anywhere but in its own files and in
 /// what its tasks write.
 struct SecretProject {
-  let scratch: Scratch
+  let scratch: ScratchFolder
   /// A word that occurs nowhere else on the machine.
   let canary: String
   var folder: String { scratch.path + "/project" }
 
   init(_ playbook: String) throws {
-    scratch = try Scratch()
+    scratch = ScratchFolder()
     let random = (0..<3).map { _ in String(UInt32.random(in: .min ... .max), radix: 36) }
     canary = "Canary" + random.joined()
     mkdir(folder, 0o755)

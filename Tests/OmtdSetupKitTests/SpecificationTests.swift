@@ -1,6 +1,7 @@
 import ModuleKit
 import Modules
 import Running
+import TestKit
 import Testing
 import Values
 

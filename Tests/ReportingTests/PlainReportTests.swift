@@ -57,13 +57,13 @@ import Values
       .itemFinished(
         host: "a", Samples.task(),
         ItemResult(status: .changed, values: ["changed": true], label: "one")),
-      "changed: [a] => (item=one) \n"
+      "changed: [a] => (item=one)\n"
     ),
     (
       .itemFinished(
         host: "a", Samples.task(),
         ItemResult(status: .ok, values: [:], label: ["name": "x", "size": 3])),
-      "ok: [a] => (item={'name': 'x', 'size': 3}) \n"
+      "ok: [a] => (item={'name': 'x', 'size': 3})\n"
     ),
     (
       .itemFinished(
@@ -82,8 +82,18 @@ import Values
       "FAILED - RETRYING: [a]: Copy files (2 retries left).\n"
     ),
     (
-      .included(path: "/p/more.yaml", hosts: ["a", "b"], Samples.task()),
+      .included(Included(path: "/p/more.yaml", hosts: ["a", "b"]), Samples.task()),
       "included: /p/more.yaml for a, b\n"
+    ),
+    (
+      .included(
+        Included(path: "/p/more.yaml", hosts: ["a"], label: ["name": "x"]), Samples.task()),
+      "included: /p/more.yaml for a => (item={'name': 'x'})\n"
+    ),
+    (
+      .included(
+        Included(path: "/p/more.yaml", hosts: ["a"], label: "x", isHidden: true), Samples.task()),
+      "included: /p/more.yaml for a => (item=(hidden: no_log))\n"
     ),
     (.noMoreHosts, "\nNO MORE HOSTS LEFT ***********\n"),
   ]
@@ -204,6 +214,6 @@ import Values
     let item = ItemResult(status: .ok, values: [:], label: "x", isHidden: true)
     #expect(
       Samples.text([.itemFinished(host: "a", Samples.task(), item)])
-        == "ok: [a] => (item=(hidden: no_log)) \n")
+        == "ok: [a] => (item=(hidden: no_log))\n")
   }
 }

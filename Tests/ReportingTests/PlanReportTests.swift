@@ -69,6 +69,28 @@ import Values
         """)
   }
 
+  @Test("All lines of a diff are indented, those that stay the same too")
+  func context() {
+    let diffs: [Diff] = [
+      .text(path: "/x", before: "    a\nb\n", after: "    a\nc\n"),
+      .attributes(path: "/x", before: ["mode": "0600"], after: ["mode": "0644"]),
+    ]
+    let row = ChangeRow(kind: .change, diffs: diffs, labels: [])
+    let text = Self.text(
+      [Self.changed("a", Samples.task(1, "Copy files"), [row])], PlanCounts(), hosts: ["a"])
+    #expect(
+      text.split(separator: "\n").dropFirst(2).prefix(8).joined(separator: "\n") == """
+            --- before: /x
+            +++ after: /x
+            @@ -1,2 +1,2 @@
+                 a
+            -b
+            +c
+            /x
+              mode: 0600 -> 0644
+        """)
+  }
+
   @Test("Items of a loop are rows of their own, equal ones of several hosts together")
   func items() {
     var counts = PlanCounts()

@@ -1,6 +1,7 @@
 import Diagnostics
 @preconcurrency import Glibc
 import Templating
+import TestKit
 import Values
 
 /// Answers impure calls from a scratch folder, as far as the recorded expressions need it.
@@ -13,7 +14,7 @@ struct ControllerAnswers {
     let terms = call.arguments.map { $0.string ?? $0.pythonText }
     switch (call.kind, call.name) {
     case ("is", "vaulted_file"):
-      guard let text = Corpus.read(absolute(terms.first ?? "")) else {
+      guard let text = try? Files.text(absolute(terms.first ?? "")) else {
         return refused("no such file")
       }
       return .success(.bool(VaultText.isEncrypted(text)))
@@ -49,7 +50,7 @@ struct ControllerAnswers {
     case "file":
       var texts: [Value] = []
       for term in terms {
-        guard let path = found(term, "files"), let text = Corpus.read(path) else {
+        guard let path = found(term, "files"), let text = try? Files.text(path) else {
           return refused("no file \(term)")
         }
         texts.append(
@@ -112,7 +113,7 @@ struct ControllerAnswers {
   }
 
   private func rendered(_ term: String, _ options: ValueMap) throws -> Value {
-    guard let path = found(term, "templates"), let text = Corpus.read(path) else {
+    guard let path = found(term, "templates"), let text = try? Files.text(path) else {
       throw Diagnostic.error("no template \(term)")
     }
     var style = TemplateOptions.file

@@ -1,12 +1,13 @@
 import Diagnostics
 import Templating
+import TestKit
 import Testing
 import Values
 
 /// Recorded outputs of Jinja2 with strict undefined values.
 @Suite struct JinjaCorpusTests {
   @Test func jinjaCorpusAgreesWithJinja2() throws {
-    guard let cases = try Corpus.cases("jinja.jsonl") else { return }
+    let cases = try CorpusCase.all("jinja.jsonl")
     var passed = 0
     var total = 0
     var failures: [String] = []

@@ -1,5 +1,6 @@
 import Diagnostics
 import Templating
+import TestKit
 import Values
 
 /// One recorded evaluation of `ansible_expr.jsonl`.

@@ -78,7 +78,7 @@ struct TextEdit: Sendable {
           FileWrite(
             path: path, payload: Payload(bytes, isSecret: isSecret),
             attributes: attributes.attributes(forNew: .file), validate: validate,
-            note: note(made, backup: nil))))
+            note: note(made))))
       return .steps(steps, diff: [diff(nil, bytes)])
     case .bytes(let bytes):
       guard case .present(let old) = file else { throw .failed("\(path) cannot be looked at") }
@@ -91,33 +91,31 @@ struct TextEdit: Sendable {
           diff: [.attributes(of: old, at: path, change: differing)])
       }
       let payload = Payload(new, isSecret: isSecret)
-      let backup = backsUp ? "\(old.resolvedPath).\(payload.sha256.prefix(12))~" : nil
       return .steps(
         [
           .write(
             FileWrite(
               path: old.resolvedPath, payload: payload,
-              attributes: attributes.attributes(replacing: old), backup: backup,
-              validate: validate, note: note(made, backup: backup)))
+              attributes: attributes.attributes(replacing: old), backsUp: backsUp,
+              validate: validate, note: note(made)))
         ], diff: [diff(bytes, new)])
     }
   }
 
-  // Message, count and name of the copy, a line each: what the plan after the step cannot see any
-  // more in the file.
-  private func note(_ change: Change, backup: String?) -> String {
-    "\(change.message)\n\(change.found.map { String($0) } ?? "")\n\(backup ?? "")"
+  // Message and count, a line each: what the plan after the step cannot see any more in the file.
+  private func note(_ change: Change) -> String {
+    "\(change.message)\n\(change.found.map { String($0) } ?? "")"
   }
 
   private func done(_ host: HostView) throws(Interruption) -> Outcome {
-    let text = try host.output(host.outputs.count - 1)?.text ?? ""
-    let lines = text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+    let text = try host.output(host.outputs.count - 1)?.note ?? ""
+    let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
     let message = lines.first.map(String.init) ?? ""
     let change = Change(
       nil, message.isEmpty ? "attributes changed" : message,
       found: lines.count > 1 ? Int(lines[1]) : nil)
     var values = result(change, changed: true).values
-    if lines.count > 2, !lines[2].isEmpty { values[backupKey] = .string(String(lines[2])) }
+    if let backup = host.backup { values[backupKey] = backup }
     return .done(ModuleResult(changed: true, values))
   }
 

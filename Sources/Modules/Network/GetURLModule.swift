@@ -149,8 +149,8 @@ package struct GetURLModule: Module {
       new = attributes.attributes(forNew: .file)
     }
     let mode = new.mode.map { String($0, radix: 8) } ?? ""
-    let backup =
-      backsUp && reading != .absent ? path + ".\(Digest.sha1(Array(url.utf8)).prefix(12))~" : ""
+    let copies: ShellScript =
+      backsUp ? "if [ -e \(path) ]; then omtd_backup \(path) || exit 1; fi" : ""
     var check: ShellScript = ""
     if let wanted {
       check = """
@@ -162,28 +162,32 @@ package struct GetURLModule: Module {
     let script: ShellScript = """
       omtd_new=$(mktemp \(RemotePath.parent(of: path) ?? ".")/.omtd.XXXXXXXX) || exit 1
       trap 'rm -f -- "$omtd_new"' EXIT
+      omtd_b=
       \(script: transfer.script(url))
       \(script: check)omtd_s=$(sha1sum <"$omtd_new"); omtd_m=$(md5sum <"$omtd_new")
       if [ -f \(path) ] && cmp -s -- "$omtd_new" \(path); then omtd_x=same
       else
        omtd_x=new
-       if [ -n \(backup) ]; then cp -p -- \(path) \(backup) || exit 1; fi
+       \(script: copies)
        omtd_mode=\(mode); [ -n "$omtd_mode" ] || omtd_mode=$(printf %o $((0666 & ~$(umask))))
        omtd_attributes "$omtd_new" "$omtd_mode" \(new.owner ?? "") \(new.group ?? "") || exit 1
        mv -f -- "$omtd_new" \(path) || exit 1
       fi
       printf '%s %s %s %s\\n' "$omtd_x" "${omtd_code:-200}" "${omtd_s%% *}" "${omtd_m%% *}"
+      [ -z "$omtd_b" ] || printf '\\0%s' "$omtd_b"
       """
     let file = RemoteFile(
       kind: .file, mode: new.mode ?? 0o644, uid: 0, gid: 0, owner: new.owner ?? "root",
       group: new.group ?? "root", size: 0, modified: 0, links: 1, inode: 0, device: 0,
       sha256: nil, target: nil, resolvedPath: path)
-    return Run(
+    var run = Run(
       "fetch \(url) to \(path)", script, input: transfer.input,
       effect: .makes([
         .becomes(FollowedFileFact(path), .present(file)), .becomes(FileFact(path), .present(file)),
         .becomesUnknown(ContentFact(path), "fetched before"),
       ]))
+    run.backsUp = backsUp && reading != .absent
+    return run
   }
 
   private func failed(_ output: StepOutput.Known, _ path: String) -> Interruption {
@@ -199,7 +203,7 @@ package struct GetURLModule: Module {
   ) throws(Interruption) -> Outcome {
     guard case .present(let file) = reading else { throw .failed("\(path) did not arrive") }
     let output = try host.output(0)
-    let words = output?.text.split(whereSeparator: \.isNewline).last?.split(separator: " ") ?? []
+    let words = output?.note.split(whereSeparator: \.isNewline).last?.split(separator: " ") ?? []
     // What came was the same: then only attributes may be left to set.
     if words.first == "same", host.outputs.count == 1 {
       let change = attributes.change(for: file)
@@ -212,7 +216,12 @@ package struct GetURLModule: Module {
       result.values["checksum_src"] = .string(String(words[2]))
       result.values["checksum_dest"] = .string(String(words[2]))
       result.values["md5sum"] = .string(String(words[3]))
+    } else if output?.isImagined ?? false {
+      for key in ["status_code", "checksum_src", "checksum_dest", "md5sum"] {
+        result.values[.string(key)] = .unknown(Unknown("nothing is fetched in a plan"))
+      }
     }
+    if let backup = host.backup { result.values["backup_file"] = backup }
     return .done(result)
   }
 

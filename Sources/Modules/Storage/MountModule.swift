@@ -66,7 +66,7 @@ package struct MountModule: Module {
     }
     let (content, attributes, mounts, point) = try host.require(
       ContentFact(table), FollowedFileFact(table), MountFact(path), FollowedFileFact(path))
-    if host.hasStepped { return .done(result(changed: true)) }
+    if host.hasStepped { return .done(result(host)) }
     let old: String
     switch content {
     case .bytes(let bytes): old = String(decoding: bytes, as: UTF8.self)
@@ -84,7 +84,7 @@ package struct MountModule: Module {
           : .text(path: table, before: old.isEmpty ? nil : old, after: new))
     }
     try change(mounts, point, hasNewLine: new != old, &steps, &diff)
-    return steps.isEmpty ? .done(result(changed: false)) : .steps(steps, diff: diff)
+    return steps.isEmpty ? .done(result(host)) : .steps(steps, diff: diff)
   }
 
   private func change(
@@ -171,7 +171,7 @@ package struct MountModule: Module {
     }
     return FileWrite(
       path: table, payload: payload, attributes: attributes,
-      backup: backsUp && old != .absent ? "\(table).\(payload.sha256.prefix(12))~" : nil)
+      backsUp: backsUp && old != .absent)
   }
 
   /// The table as it should be: lines that are not of this mount stay byte for byte.
@@ -210,15 +210,16 @@ package struct MountModule: Module {
       pass: pass)
   }
 
-  private func result(changed: Bool) -> ModuleResult {
+  private func result(_ host: HostView) -> ModuleResult {
     var values: ValueMap = [
       "name": .string(path), "fstab": .string(table), "dump": .string(dump),
       "passno": .string(pass), "opts": .string(options ?? "defaults"),
+      "backup_file": host.backup ?? "",
     ]
     if hidesOptions { values["opts"] = .secret(Secret(.string(options ?? ""))) }
     if let source { values["src"] = .string(source) }
     if let type { values["fstype"] = .string(type) }
-    return ModuleResult(changed: changed, values)
+    return ModuleResult(changed: host.hasStepped, values)
   }
 }
 

@@ -127,11 +127,7 @@ package struct CronModule: Module {
       if case .present(let old) = node {
         write.path = old.resolvedPath
         write.attributes = AttributesRequest().attributes(replacing: old)
-        if backsUp {
-          let copy = "\(old.resolvedPath).\(payload.sha256.prefix(12))~"
-          write.backup = copy
-          write.note = copy
-        }
+        write.backsUp = backsUp
       }
       return .steps([.write(write)], diff: [diff(file.path, before, after)])
     }
@@ -159,12 +155,14 @@ package struct CronModule: Module {
   private func install(_ before: String, _ after: String, _ fact: CrontabFact) -> Run {
     let keep: ShellScript =
       backsUp
-      ? "omtd_b=$(mktemp /tmp/crontabXXXXXXXX) && crontab $omtd_u -l >\"$omtd_b\"; printf %s \"$omtd_b\"\n"
+      ? "omtd_b=$(mktemp /tmp/crontabXXXXXXXX) && crontab $omtd_u -l >\"$omtd_b\"; printf '\\0%s' \"$omtd_b\"\n"
       : ""
-    return Run(
+    var run = Run(
       "crontab" + (user.map { " of \($0)" } ?? ""),
       CrontabFact.choosing(user) + keep + "crontab $omtd_u -", input: Array(after.utf8),
       effect: .makes([.becomes(fact, .text(after))]), deadline: .seconds(60))
+    run.backsUp = backsUp
+    return run
   }
 
   private func done(_ host: HostView, _ text: String) -> Outcome {
@@ -174,9 +172,7 @@ package struct CronModule: Module {
       "envs": .list(table.variableNames.map { .string($0) }),
     ]
     if let file { values["cron_file"] = .string(file.given) }
-    if backsUp, case .known(let output)? = host.outputs.last, !output.text.isEmpty {
-      values["backup_file"] = .string(output.text)
-    }
+    if let backup = host.backup { values["backup_file"] = backup }
     return .done(ModuleResult(changed: host.hasStepped, values, warnings: warnings))
   }
 

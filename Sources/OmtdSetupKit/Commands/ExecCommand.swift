@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Playbooks
+import Reporting
 import Running
 import Values
 import YAMLReader
@@ -17,14 +18,25 @@ struct ExecCommand: AsyncParsableCommand {
   var arguments = ""
   @Flag(name: [.customShort("C"), .customLong("check")], help: "Change nothing, predict.")
   var check = false
+  @Flag(name: .customLong("list-hosts"), help: "Only list the hosts.") var listHosts = false
+  @Flag(name: [.customShort("o"), .customLong("one-line")], help: "One line a host.")
+  var oneLine = false
+  @Flag(help: ArgumentHelp("Results as `ansible` shows them.", visibility: .hidden))
+  var ansible = false
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
   @OptionGroup(title: "Connection") var connection: ConnectionArguments
   @OptionGroup(title: "Output") var output: OutputArguments
 
   func run() async throws {
+    if listHosts {
+      let pipeline = try Pipeline(
+        inventory: inventory, connection: connection, output: output, selection: .parsed)
+      return try AdHoc.list(pattern, pipeline)
+    }
     try await AdHoc.run(
       pattern: pattern, module: module, arguments: arguments, mode: check ? .check : .apply,
-      inventory: inventory, connection: connection, output: output)
+      inventory: inventory, connection: connection, output: output,
+      form: oneLine ? .oneLine : ansible ? .adHoc : .play)
   }
 }
 
@@ -51,22 +63,44 @@ struct FactsCommand: AsyncParsableCommand {
 enum AdHoc {
   static func run(
     pattern: String, module: String, arguments: String, mode: RunMode,
-    inventory: InventoryArguments, connection: ConnectionArguments, output: OutputArguments
+    inventory: InventoryArguments, connection: ConnectionArguments, output: OutputArguments,
+    form: PlainReport.Form = .play
   ) async throws {
     let pipeline = try Pipeline(
       inventory: inventory, connection: connection, output: output, selection: .parsed)
     let place = SourceLocation(file: "<command line>", line: 1, column: 1)
+    let isCommand = ["command", "shell", "raw", "script"].contains(shortActionName(module))
+    guard !isCommand || !arguments.isEmpty else {
+      throw Diagnostic(.error, "no command to run", hint: "give one with `-a`", exitCode: 5)
+    }
+    var task: ValueMap = ["action": .string("\(module) \(arguments)")]
+    if arguments.hasPrefix("{"), case .map(let given)? = try? JSON.parse(arguments) {
+      task = [.string(module): .map(given)]
+    }
     let text = JSON.text(
       [
         [
           "hosts": .string(pattern), "gather_facts": false, "name": "exec",
-          "tasks": [["action": .string("\(module) \(arguments)")]],
+          "tasks": [.map(task)],
         ]
       ], style: .python)
     let books = try pipeline.playbooks(inline: text, at: place)
-    let out = try Output(output)
+    let out = try Output(output, form: form)
     let runner = try pipeline.runner(mode, playbooks: books) { out.take($0) }
     let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     if recap.exitCode != 0 { throw ExitStatus(code: recap.exitCode) }
+  }
+
+  /// The hosts that the pattern means.
+  static func list(_ pattern: String, _ pipeline: Pipeline) throws {
+    let limit = pipeline.inventoryArguments.limit
+    let hosts: [String]
+    do throws(Diagnostic) {
+      hosts = try pipeline.inventory.select([pattern], limit: limit).names
+    } catch {
+      throw Diagnostics([error])
+    }
+    let lines = ["  hosts (\(hosts.count)):"] + hosts.map { "    \($0)" }
+    Platform.write(lines.joined(separator: "\n") + "\n", to: 1)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Inventories
+import Templating
 import Values
 
 /// `inventory`: what the inventory says.
@@ -12,7 +13,14 @@ struct InventoryCommand: ParsableCommand {
   @Flag(help: "All groups, hosts and variables as JSON.") var list = false
   @Flag(help: "The groups as a tree.") var graph = false
   @Flag(help: "With --graph: variables as well.") var vars = false
-  @Option(help: "The variables of one host as JSON.") var host: String?
+  @Option(help: "The variables of one host.") var host: String?
+  @Flag(name: [.customShort("y"), .customLong("yaml")], help: "YAML instead of JSON.")
+  var yaml = false
+  @Flag(help: "Variables where they were written, not merged into the hosts.") var export = false
+  @Option(help: "Write to this file.") var output: String?
+  @Option(
+    name: .customLong("playbook-dir"), help: "Read group_vars and host_vars of this folder too.")
+  var playbookFolder: String?
   @Argument(help: "With --graph: the group to begin at.") var group: String?
 
   func run() throws {
@@ -20,25 +28,40 @@ struct InventoryCommand: ParsableCommand {
     let pipeline = try Pipeline(
       inventory: inventory, connection: connection, output: .quiet, selection: .parsed)
     Terminal.show(Diagnostics(pipeline.inventory.warnings))
-    let style = JSONStyle(indent: 4, sortKeys: true)
-    do {
-      if let host {
-        guard pipeline.inventory.hasHost(host) else {
-          throw Diagnostic.error("no host `\(host)` in the inventory")
-        }
-        let values = pipeline.inventory.listedVariables(ofHost: host)
-        Platform.write(JSON.text(.map(values), style: style) + "\n", to: 1)
-      } else if graph {
-        Platform.write(
-          try pipeline.inventory.graph(from: group ?? "all", showsVariables: vars), to: 1)
-      } else {
-        Platform.write(
-          JSON.text(try pipeline.inventory.listing(limit: inventory.limit), style: style) + "\n",
-          to: 1)
-      }
-    } catch let diagnostic as Diagnostic {
-      throw Diagnostics([diagnostic])
+    do throws(Diagnostic) {
+      var all = pipeline.inventory
+      let folder = playbookFolder ?? pipeline.settings.playbookFolder.value
+      if let folder { try all.loadVars(playbookDirectory: folder) }
+      let text = try text(of: all)
+      guard let output else { return Platform.write(text, to: 1) }
+      try Platform.replace(output, with: Array(text.utf8))
+    } catch {
+      throw Diagnostics([error])
     }
+  }
+
+  private func text(of all: Inventory) throws(Diagnostic) -> String {
+    let style = JSONStyle(indent: 4, sortKeys: true)
+    if let host {
+      guard all.hasHost(host) else {
+        throw Diagnostic(.error, "no host `\(host)` in the inventory", exitCode: 5)
+      }
+      if yaml { return all.tree(ofHost: host, isExport: export) }
+      let values = all.listedVariables(ofHost: host, isExport: export)
+      return JSON.text(.map(values), style: style) + "\n"
+    }
+    if graph {
+      let group = group ?? "all"
+      guard all.hasGroup(group) else {
+        throw Diagnostic(.error, "there is no group `\(group)`", exitCode: 5)
+      }
+      return try all.graph(from: group, showsVariables: vars) { value in
+        value.containsSecret ? Secret.redacted : value.pythonText
+      }
+    }
+    if yaml { return try all.tree(limit: inventory.limit, isExport: export) }
+    let listing = try all.listing(limit: inventory.limit, isExport: export)
+    return JSON.text(listing, style: style) + "\n"
   }
 }
 

@@ -10,7 +10,7 @@ package struct OmtdSetup: AsyncParsableCommand {
     version: "omtd-setup \(version)",
     subcommands: [
       ApplyCommand.self, PlanCommand.self, InventoryCommand.self, FactsCommand.self,
-      ExecCommand.self,
+      ExecCommand.self, VaultCommand.self,
     ])
 
   package init() {}
@@ -18,6 +18,8 @@ package struct OmtdSetup: AsyncParsableCommand {
   /// Parses, runs, and ends with the documented status: the only way out of the program.
   package static func start() async {
     do {
+      let name = CommandLine.arguments.first.flatMap { ProgramName(path: $0) }
+      if let name { return try await start(as: name) }
       var command = try parseAsRoot()
       if var waiting = command as? any AsyncParsableCommand {
         try await waiting.run()
@@ -25,14 +27,48 @@ package struct OmtdSetup: AsyncParsableCommand {
         try command.run()
       }
       Platform.end(0)
-    } catch let diagnostics as Diagnostics {
+    } catch {
+      end(with: error)
+      exit(withError: error)
+    }
+  }
+
+  /// The same under a name of Ansible's, with its options and its status for wrong ones.
+  private static func start(as name: ProgramName) async throws {
+    var command: any ParsableCommand
+    do {
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      switch try name.meaning(of: arguments) {
+      case .usage:
+        Platform.write(name.usage, to: 1)
+        Platform.end(0)
+      case .version: command = try parseAsRoot(["--version"])
+      case .words(let words): command = try parseAsRoot(words)
+      }
+    } catch {
+      end(with: error)
+      guard exitCode(for: error) != .success else { exit(withError: error) }
+      Platform.write("\(name.rawValue): \(message(for: error))\n", to: 2)
+      Platform.end(ProgramName.wrongUse)
+    }
+    if var waiting = command as? any AsyncParsableCommand {
+      try await waiting.run()
+    } else {
+      try command.run()
+    }
+    Platform.end(0)
+  }
+
+  /// Says what is wrong and ends; returns for errors of the command line itself.
+  private static func end(with error: any Error) {
+    switch error {
+    case let diagnostic as Diagnostic: end(with: Diagnostics([diagnostic]))
+    case let diagnostics as Diagnostics:
       Terminal.show(diagnostics)
       let first = diagnostics.all.first { $0.severity == .error }
       Platform.end(first?.exitCode ?? 1)
-    } catch let status as ExitStatus {
-      Platform.end(status.code)
-    } catch {
-      exit(withError: error)
+    case let status as ExitStatus: Platform.end(status.code)
+    default: break
     }
   }
 }

@@ -73,7 +73,7 @@ struct ActionOutcome {
 /// What a task changes in the engine, carried out in host order.
 enum Effect: Sendable {
   /// Variables of a host, with the rank of `set_fact`.
-  case assign([String: Value], host: String, isCacheable: Bool)
+  case assign([String: Value], host: String)
   /// Facts that a module found.
   case learn(ValueMap)
   /// `include_vars`.
@@ -99,7 +99,7 @@ enum MetaAction: String, Sendable, CaseIterable {
   /// Decided once for all hosts of the batch.
   var isForAll: Bool {
     switch self {
-    case .endHost, .endRole, .resetConnection, .clearFacts: false
+    case .endHost, .endRole, .resetConnection: false
     default: true
     }
   }

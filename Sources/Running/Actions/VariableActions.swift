@@ -4,7 +4,6 @@ import OrderedCollections
 import Playbooks
 import Templating
 import Values
-import YAMLReader
 
 /// `set_fact`: variables of a host until the end of the run.
 struct SetFactAction: EngineAction {
@@ -17,12 +16,9 @@ struct SetFactAction: EngineAction {
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
     var values: [String: Value] = [:]
     var shown = ValueMap()
-    var isCacheable = false
     for (name, value, location) in try context.arguments() where name != "_raw_params" {
-      if name == "cacheable" {
-        isCacheable = ParameterType.boolean(of: value.opened) ?? false
-        continue
-      }
+      // Facts of one run are not kept for the next.
+      if name == "cacheable" { continue }
       guard Self.isName(name) else {
         throw context.failed("`\(name)` is not a valid variable name", at: location)
       }
@@ -34,7 +30,7 @@ struct SetFactAction: EngineAction {
     }
     return ActionOutcome(
       values: ["ansible_facts": .map(shown)],
-      effects: [.assign(values, host: context.target, isCacheable: isCacheable)])
+      effects: [.assign(values, host: context.target)])
   }
 
   static func isName(_ name: String) -> Bool {
@@ -101,8 +97,7 @@ struct IncludeVarsAction: EngineAction {
     _ path: String, _ context: ActionContext
   ) throws(EvaluationStop) -> [SourceEntry] {
     do {
-      let text = try context.evaluation.program.files.read(path)
-      let document = try YAML.loadFile(text, file: path)
+      let document = try context.evaluation.program.files.variables(path)
       if document.root.isNull { return [] }
       guard let entries = document.root.entries else {
         throw Diagnostic.error("`\(path)` must hold a mapping", at: document.root.location)

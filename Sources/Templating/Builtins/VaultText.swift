@@ -10,7 +10,27 @@ package enum VaultText {
   private static let mark = "$ANSIBLE_VAULT;"
   private static let rounds: Int32 = 10_000
 
-  package static func isEncrypted(_ text: String) -> Bool { text.hasPrefix(mark) }
+  package static func isEncrypted(_ text: String) -> Bool {
+    text.utf8.starts(with: mark.utf8)
+  }
+
+  /// The vault id in the header; nil where there is none.
+  package static func label(of text: String) -> String? {
+    let line = text.prefix { !$0.isNewline }
+    let parts = line.split(separator: ";")
+    guard isEncrypted(text), parts.count >= 4, parts[1] == "1.2" else { return nil }
+    return String(parts[3])
+  }
+
+  /// Bytes that nobody can guess, for a new text.
+  /// - Throws: where the system has no randomness to give.
+  package static func salt() throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    guard RAND_bytes(&bytes, Int32(bytes.count)) == 1 else {
+      throw Failure("libcrypto has no random bytes")
+    }
+    return bytes
+  }
 
   /// - Parameter label: the vault id in the header; nil writes version 1.1, which has none.
   package static func encrypt(
@@ -31,6 +51,15 @@ package enum VaultText {
 
   /// - Throws: `Failure` for text that is damaged or was encrypted with another password.
   package static func decrypt(_ text: String, password: [UInt8]) throws -> [UInt8] {
+    guard let plain = try open(text, password: password) else {
+      throw Failure("the password is not the one that the text was encrypted with")
+    }
+    return plain
+  }
+
+  /// The content; nil where the text was encrypted with another password.
+  /// - Throws: `Failure` for text that is damaged.
+  package static func open(_ text: String, password: [UInt8]) throws -> [UInt8]? {
     var lines = text.split(whereSeparator: \.isNewline)[...]
     guard let header = lines.popFirst()?.split(separator: ";"), header.count >= 3,
       ["1.1", "1.2"].contains(header[1]), header[2].filter({ $0 != " " }) == "AES256"
@@ -44,7 +73,7 @@ package enum VaultText {
     let expected = try keys.digest(cipher)
     guard expected.count == digest.count,
       zip(expected, digest).reduce(0 as UInt8, { $0 | $1.0 ^ $1.1 }) == 0
-    else { throw Failure("the password is not the one that the text was encrypted with") }
+    else { return nil }
     let padded = try keys.crypt(cipher)
     guard let padding = padded.last, (1...16).contains(padding), padding <= padded.count
     else { throw damaged }

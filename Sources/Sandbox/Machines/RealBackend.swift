@@ -1,0 +1,132 @@
+import LocalHosts
+
+/// Machines that are booted Debian hosts on this computer. Needs root.
+///
+/// What is public is a network of this computer, with a way to everywhere behind its address; a private
+/// network is a bridge that is there as long as a machine has a card in it.
+package struct RealBackend: MachineBackend {
+  private let machines: LocalMachines
+
+  /// - Parameters:
+  ///   - stateDirectory: for the machines alone; absolute, of letters, digits and `._/-`.
+  ///   - treesDirectory: where images are kept once they are built; may serve several sandboxes.
+  package init(
+    stateDirectory: String, treesDirectory: String? = nil
+  ) throws(MachineFailure) {
+    do {
+      machines = try LocalMachines(
+        stateDirectory: stateDirectory, treesDirectory: treesDirectory)
+    } catch {
+      throw MachineFailure(error.description)
+    }
+  }
+
+  package var kind: MachineKind { .real }
+
+  /// Builds the image `debian-12` (a minute, the first time) and makes the network.
+  package func publicNetwork() async throws -> PublicNetwork {
+    let network = try await failing { try await machines.prepare() }
+    return PublicNetwork(
+      cidr: network.cidr, gateway: network.gateway, first: network.firstAddress,
+      last: network.lastAddress)
+  }
+
+  package func create(_ order: MachineOrder) async throws -> MachineHandle {
+    guard let image = LocalImage(rawValue: order.image) else {
+      throw MachineFailure("there is no image `\(order.image)`")
+    }
+    let local = LocalMachineOrder(
+      id: order.id, image: image, hostname: order.hostname,
+      interfaces: order.nics.map(\.interface),
+      keys: order.keys.map { LocalKeys(user: $0.user, lines: $0.keys) },
+      files: order.files.map {
+        LocalFile(
+          path: $0.path, contents: $0.contents, owner: $0.owner, group: $0.group, mode: $0.mode)
+      },
+      password: order.password, cpus: order.flavor.cpus, memory: order.flavor.ram,
+      sshDelay: order.sshDelay)
+    return try await failing {
+      // The others were built when the network was made.
+      if image != .debian12 { _ = try await machines.prepare([image]) }
+      try await machines.create(local)
+      return MachineHandle(id: order.id, pid: try await machines.process(order.id))
+    }
+  }
+
+  package func start(_ id: String) async throws {
+    try await failing { try await machines.start(id) }
+  }
+
+  package func stop(_ id: String) async throws {
+    try await failing { try await machines.stop(id) }
+  }
+
+  package func reboot(_ id: String, isHard: Bool) async throws {
+    try await failing { try await machines.reboot(id, isHard: isHard) }
+  }
+
+  package func destroy(_ id: String) async throws {
+    try await failing { try await machines.destroy(id) }
+  }
+
+  package func attach(_ nic: MachineNIC, to id: String) async throws {
+    try await failing { try await machines.attach(nic.interface, to: id) }
+  }
+
+  package func detach(mac: String, from id: String) async throws {
+    try await failing { try await machines.detach(mac: mac, from: id) }
+  }
+
+  package func state(of id: String) async throws -> MachineState {
+    try await failing { MachineState(try await machines.state(id)) }
+  }
+
+  /// Makes the network again, where the computer has booted since. What is half made and known stays, for
+  /// its creation is called once more.
+  package func adopt(known: Set<String>) async throws -> [String: MachineState] {
+    try await failing {
+      _ = try await machines.prepare()
+      var states: [String: MachineState] = [:]
+      for machine in try await machines.list() {
+        if known.contains(machine.id) {
+          states[machine.id] = MachineState(machine.state)
+        } else {
+          try await machines.destroy(machine.id)
+        }
+      }
+      return states
+    }
+  }
+
+  /// Ends everything that this backend has made on the computer, but for the images.
+  package func removeAll() async throws {
+    try await failing { try await machines.removeAll() }
+  }
+
+  private func failing<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch let problem as LocalMachineProblem {
+      throw MachineFailure(problem.description)
+    }
+  }
+}
+
+extension MachineState {
+  fileprivate init(_ state: LocalMachine.State?) {
+    switch state {
+    case .running: self = .running
+    case .stopped: self = .stopped
+    case .unfinished, nil: self = .absent
+    }
+  }
+}
+
+extension MachineNIC {
+  fileprivate var interface: LocalInterface {
+    let length = cidr?.split(separator: "/").last.map { "/" + $0 } ?? "/32"
+    return LocalInterface(
+      network: kind == .public ? .public : .private(network), mac: mac,
+      address: ipv4.map { $0 + length }, gateway: gateway)
+  }
+}

@@ -1,0 +1,53 @@
+/// An operation on its way: it waits, the backend does it, and its end changes the picture.
+struct Job: Codable, Sendable {
+  enum Kind: Codable, Sendable, Equatable {
+    case build
+    case start
+    case stop
+    case reboot(isHard: Bool)
+    case resize(flavor: Int)
+    case destroy
+    case connect(port: Int)
+    case disconnect(port: Int)
+    case createVolume(Int)
+    case attachVolume(Int)
+    case detachVolume(Int)
+    case deleteVolume(Int)
+    case removeNetwork(Int)
+  }
+
+  enum Phase: String, Codable, Sendable {
+    /// The backend has not been asked.
+    case waiting
+    case calling
+    /// The backend did it, or there was nothing for it to do.
+    case called
+  }
+
+  var id: Int
+  var kind: Kind
+  /// nil for networks and free volumes.
+  var server: Int?
+  var started: Double
+  /// Not before this does it end.
+  var due: Double
+  var phase = Phase.waiting
+  /// Never ends: a fault that tests ask for.
+  var isStuck = false
+  /// Why it fails, from the backend or a fault.
+  var failure: String?
+  /// Faults: seconds before SSH answers, and cards that stay in BUILD.
+  var sshDelay = 0.0
+  var hidesAddresses = false
+  var order: MachineOrder?
+  /// Quota that is settled at its end.
+  var charges: [Charge] = []
+}
+
+/// A change of use in one project, on its way until it is accepted.
+struct Charge: Codable, Sendable {
+  var user: String
+  var project: String
+  var resource: Resource
+  var amount: Int
+}

@@ -1,0 +1,336 @@
+/// The running cloud: one request after the other changes the world, each in one transaction of the
+/// database; jobs go to the backend beside them.
+package actor Cloud {
+  private(set) var world: World
+  private let store: Store
+  private let backend: any MachineBackend
+  private let token: String
+  private let machines: Int
+  private let encode = RowEncoder()
+  private var counts: [String: Int] = [:]
+  private var timer: Task<Void, Never>?
+  /// The last call to the backend for each server; calls of one follow each other.
+  private var calls: [Int: Task<Void, Never>] = [:]
+  private var stopWaiter: CheckedContinuation<Void, Never>?
+  private var isStopped = false
+
+  /// Loads what the database has, or plants a new cloud.
+  package init(
+    path: String, backend: any MachineBackend, token: String, machines: Int,
+    change: @Sendable (inout Settings) -> Void
+  ) async throws {
+    store = try Store(path: path)
+    self.backend = backend
+    self.token = token
+    self.machines = machines
+    var settings = Settings()
+    if let note = try store.note("settings"), let kept: Settings = RowDecoder()(note) {
+      settings = kept
+    }
+    change(&settings)
+    world = World(settings: settings)
+    if let note = try store.note("kind"), let kept: MachineKind = RowDecoder()(note),
+      kept != backend.kind
+    {
+      throw MachineFailure("the machines of this state are \(kept.rawValue); reset it first")
+    }
+    let rows = try store.rows()
+    for row in rows {
+      guard world.load(row, RowDecoder()) else {
+        throw MachineFailure("the state is of another version of this program; reset it")
+      }
+    }
+    world.now = clock
+    if rows.isEmpty {
+      world.plant(
+        Seed(token: token, machines: machines, publicNetwork: try await backend.publicNetwork()))
+    }
+    world.indexHoldings()
+    world.restartCalls()
+    world.request = (try store.note("request")).flatMap { RowDecoder()($0) } ?? 0
+    try await adopt()
+    try store.write(Store.Change(notes: ["kind": encode(backend.kind) ?? []]))
+    try persist()
+  }
+
+  private func adopt() async throws {
+    let known = world.servers.rows.values.filter { !$0.isDeleted }
+    let states = try await backend.adopt(known: Set(known.map(\.machineID)))
+    for server in known where server.activity == nil && server.status == .active {
+      guard let state = states[server.machineID], state == .stopped else { continue }
+      world.touch(server.id) { $0.status = .stopped }
+    }
+  }
+
+  package func listens(at base: String) {
+    world.base = base
+    world.pictures = Pictures()
+    advance()
+  }
+
+  private var clock: Double {
+    world.settings.frozenAt ?? (Platform.now() + world.settings.clockOffset)
+  }
+
+  // MARK: Requests
+
+  func answer(_ request: Request) async -> Delivery {
+    world.request += 1
+    let path = "/" + request.path.joined(separator: "/")
+    let destination: Destination
+    do throws(APIFault) {
+      destination = try Route.find(request, world.settings)
+    } catch {
+      counts["unknown", default: 0] += 1
+      return .whole(Reply(error))
+    }
+    counts[destination.operation, default: 0] += 1
+    if request.path.first == "sandbox" { return .whole(await control(request, destination)) }
+    let rule = world.faults.take(
+      method: request.method, path: path, operation: destination.operation)
+    guard case .exchange(let fault)? = rule?.action else {
+      return .whole(perform(request, destination))
+    }
+    return await spoil(fault, request, destination)
+  }
+
+  /// Carries out a request under a fault.
+  private func spoil(
+    _ fault: ExchangeFault, _ request: Request, _ destination: Destination
+  ) async -> Delivery {
+    switch fault {
+    case .dropBefore: return .nothing
+    case .dropAfter:
+      _ = perform(request, destination)
+      return .nothing
+    case .status(let code, let retryAfter, let isAfter):
+      if isAfter { _ = perform(request, destination) }
+      let name = code == 503 ? "serviceUnavailable" : "internalServerError"
+      var reply = Reply(APIFault(name, code, "Unexpected error"))
+      if let retryAfter { reply.headers.append(("Retry-After", String(retryAfter))) }
+      return .whole(reply)
+    case .delay(let seconds):
+      try? await Task.sleep(for: .seconds(seconds))
+      return .whole(perform(request, destination))
+    case .html(let code): return .whole(.page(code))
+    case .truncate: return .half(perform(request, destination))
+    case .wrongType: return .whole(perform(request, destination).wronglyTyped)
+    case .slow(let rate): return .slow(perform(request, destination), bytesPerSecond: rate)
+    case .endless: return .endless(perform(request, destination))
+    case .redirect(let location):
+      return .whole(Reply(307, headers: [("Location", location)]))
+    case .unknownState(let state):
+      return .whole(perform(request, destination).withStatus(state))
+    case .effect(let effect):
+      try? world.apply(effect)
+      return .whole(perform(request, destination))
+    }
+  }
+
+  /// One transaction: everything the handler changed, or nothing.
+  private func perform(_ request: Request, _ destination: Destination) -> Reply {
+    advance()
+    do throws(APIFault) {
+      var session = Session(user: "", defaultProject: "")
+      if !destination.isOpen { session = try admit(request) }
+      let call = Call(request: request, session: session, arguments: destination.arguments)
+      let reply = try destination.handler(&world, call)
+      do {
+        try persist()
+      } catch {
+        world.rollback()
+        return Reply(.unexpected)
+      }
+      advance()
+      return reply
+    } catch {
+      world.rollback()
+      return Reply(error)
+    }
+  }
+
+  private func admit(_ request: Request) throws(APIFault) -> Session {
+    let session = try world.session(request)
+    if let end = world.faults.tokenEndsAt, world.request >= end {
+      throw APIFault("fault", 401, "Authentication expired")
+    }
+    return session
+  }
+
+  // MARK: Jobs
+
+  /// Brings the world to the present: jobs that are due end, waiting ones go to the backend.
+  private func advance() {
+    world.now = clock
+    world.finishDue()
+    let jobs = world.takeWaiting()
+    let stopped = world.stopped
+    world.stopped = []
+    do {
+      try persist()
+    } catch {
+      // Nothing was written, so nothing happened; the next turn tries again.
+      world.rollback()
+      return
+    }
+    for job in jobs { call(job) }
+    for machine in stopped {
+      Task { [backend] in try? await backend.stop(machine) }
+    }
+    arm()
+  }
+
+  private func call(_ job: Job) {
+    let key = job.server ?? -job.id
+    let earlier = calls[key]
+    let request = world.call(for: job)
+    calls[key] = Task { [backend] in
+      await earlier?.value
+      var failure: String?
+      do {
+        try await request.perform(on: backend)
+      } catch let error as MachineFailure {
+        failure = error.message
+      } catch {
+        failure = "\(error)"
+      }
+      self.called(job, failure)
+    }
+  }
+
+  /// Waits for the backend, so that what the clock has made due has ended.
+  private func settle() async {
+    for _ in 0..<3 {
+      for call in calls.values { await call.value }
+      calls = calls.filter { key, _ in
+        world.jobs.rows.values.contains { ($0.server ?? -$0.id) == key }
+      }
+      advance()
+    }
+  }
+
+  private func called(_ job: Job, _ failure: String?) {
+    world.noteCalled(job.id, failure: failure)
+    advance()
+  }
+
+  private func arm() {
+    timer?.cancel()
+    timer = nil
+    guard !isStopped, world.settings.frozenAt == nil, let due = world.nextDue else { return }
+    let wait = max(0.001, min(3600, due - clock))
+    timer = Task {
+      try? await Task.sleep(for: .seconds(wait))
+      if !Task.isCancelled { self.advance() }
+    }
+  }
+
+  private func persist() throws {
+    var change = Store.Change()
+    change.records = world.trail.compactMap { encode.plain($0) }
+    change.rows = world.commit(encode)
+    change.requests = counts
+    if !counts.isEmpty { change.notes["request"] = encode(world.request) }
+    try store.write(change)
+    world.trail = []
+    counts = [:]
+  }
+
+  // MARK: The sandbox's own calls
+
+  private func control(_ request: Request, _ destination: Destination) async -> Reply {
+    guard request.headers["x-auth-token"] == token else {
+      return Reply(.unauthorized("Access denied: not the token of this sandbox"))
+    }
+    do {
+      switch destination.operation {
+      case "sandbox.records": return try records()
+      case "sandbox.status": return status()
+      case "sandbox.stop":
+        Task { self.stop() }
+        return Reply(202)
+      case "sandbox.reset":
+        try await reset()
+        return Reply(204)
+      default:
+        advance()
+        let call = Call(
+          request: request, session: Session(user: "", defaultProject: ""),
+          arguments: destination.arguments)
+        let reply = try destination.handler(&world, call)
+        try store.write(Store.Change(notes: ["settings": encode(world.settings) ?? []]))
+        try persist()
+        advance()
+        if destination.operation == "sandbox.clock" { await settle() }
+        return reply
+      }
+    } catch let fault as APIFault {
+      world.rollback()
+      return Reply(fault)
+    } catch {
+      world.rollback()
+      return Reply(APIFault("internalServerError", 500, "\(error)"))
+    }
+  }
+
+  private func status() -> Reply {
+    let living = world.servers.rows.values.filter { !$0.isDeleted }
+    return Reply(
+      200,
+      [
+        "auth_url": .text("\(world.base)/identity/v2.0"), "kind": .text(backend.kind.rawValue),
+        "machines": .int(living.count),
+        "running": .int(living.filter { $0.status == .active }.count),
+        "errors": .int(living.filter { $0.status == .error }.count),
+        "jobs": .int(world.jobs.rows.count), "requests": .int(world.request),
+      ])
+  }
+
+  private func records() throws -> Reply {
+    try persist()
+    let found = try store.records()
+    return Reply(
+      200,
+      [
+        "requests": .object(found.requests.map { ($0.0, .int($0.1)) }),
+        "records": .list(found.lines.map(Wire.ready)),
+      ])
+  }
+
+  /// Ends all machines and begins anew; settings of the start are kept.
+  private func reset() async throws {
+    timer?.cancel()
+    let machines = world.servers.rows.values.filter { !$0.isDeleted }
+    for call in calls.values { await call.value }
+    for machine in machines { try? await backend.destroy(machine.machineID) }
+    try store.empty()
+    var settings = world.settings
+    (settings.clockOffset, settings.frozenAt, settings.hasBackend) = (0, nil, true)
+    let base = world.base
+    world = World(settings: settings)
+    world.base = base
+    world.now = clock
+    calls = [:]
+    world.plant(
+      Seed(token: token, machines: self.machines, publicNetwork: try await backend.publicNetwork()))
+    try store.write(
+      Store.Change(notes: [
+        "kind": encode(backend.kind) ?? [], "settings": encode(settings) ?? [],
+      ]))
+    try persist()
+  }
+
+  package func stop() {
+    isStopped = true
+    timer?.cancel()
+    try? persist()
+    stopWaiter?.resume()
+    stopWaiter = nil
+  }
+
+  /// Returns when somebody asked to stop.
+  package func stopped() async {
+    guard !isStopped else { return }
+    await withCheckedContinuation { stopWaiter = $0 }
+  }
+}

@@ -1,0 +1,112 @@
+@preconcurrency import Glibc
+
+/// The directory of one sandbox: the database, the log, its name and key, and `sandbox.json` while it
+/// runs. Everything in it is for its owner only.
+package struct StateDirectory: Sendable {
+  package var path: String
+
+  package init(_ path: String) { self.path = path }
+
+  package var database: String { path + "/state.sqlite" }
+  package var announcement: String { path + "/sandbox.json" }
+  /// For the real machines alone.
+  package var machines: String { path + "/machines" }
+  private var identityFile: String { path + "/identity.json" }
+
+  /// `OMTD_SANDBOX_DIR`, or the user's own place for such things.
+  package static var standard: StateDirectory {
+    func variable(_ name: String) -> String? {
+      getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    if let path = variable("OMTD_SANDBOX_DIR") { return StateDirectory(path) }
+    let home = variable("XDG_STATE_HOME") ?? "\(variable("HOME") ?? "/tmp")/.local/state"
+    return StateDirectory(home + "/omtd-setup/sandbox")
+  }
+
+  /// Makes the directory and those above it.
+  ///
+  /// - Throws: where it cannot, or where it is another user's.
+  package func make() throws {
+    var place = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      place += "/\(part)"
+      if mkdir(place, 0o700) != 0, errno != EEXIST { throw Platform.failure("mkdir", place) }
+    }
+    var info = stat()
+    guard lstat(path, &info) == 0 else { throw Platform.failure("stat", path) }
+    guard info.st_mode & S_IFMT == S_IFDIR, info.st_uid == geteuid() else {
+      throw MachineFailure("`\(path)` is no directory of this user")
+    }
+    if chmod(path, 0o700) != 0 { throw Platform.failure("chmod", path) }
+  }
+
+  /// One process at a time; the lock ends with the process.
+  ///
+  /// - Throws: where another one runs.
+  package func lock() throws {
+    let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Platform.failure("open", path + "/lock") }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      close(file)
+      throw MachineFailure("a sandbox runs in `\(path)` already")
+    }
+  }
+
+  /// The key and the port, the same after every restart.
+  package struct Identity: Codable, Sendable {
+    package var token: String
+    package var port: UInt16
+  }
+
+  package func identity() throws -> Identity {
+    if let bytes = Platform.read(identityFile), let kept: Identity = RowDecoder()(bytes) {
+      return kept
+    }
+    let fresh = Identity(token: Platform.randomText(40), port: 0)
+    try keep(fresh)
+    return fresh
+  }
+
+  package func keep(_ identity: Identity) throws {
+    try Platform.write(identityFile, RowEncoder()(identity) ?? [])
+  }
+
+  /// What `sandbox.json` says while a sandbox runs.
+  package struct Announcement: Codable, Sendable {
+    package var auth_url: String
+    package var token: String
+    package var kind: MachineKind
+    package var pid: Int32
+    package var port: UInt16
+  }
+
+  package func announce(_ announcement: Announcement) throws {
+    let text: Wire = [
+      "auth_url": .text(announcement.auth_url), "token": .text(announcement.token),
+      "kind": .text(announcement.kind.rawValue), "pid": .int(Int(announcement.pid)),
+      "port": .int(Int(announcement.port)),
+    ]
+    try Platform.write(self.announcement, text.bytes + Array("\n".utf8))
+  }
+
+  package func withdraw() { unlink(announcement) }
+
+  /// The sandbox that says it runs here; the file may be older than its process.
+  package func announced() -> Announcement? {
+    Platform.read(announcement).flatMap { RowDecoder().plain($0) }
+  }
+
+  package var exists: Bool { access(path, F_OK) == 0 }
+
+  /// Removes all files of the sandbox, and the directory if nothing else is in it; only under the lock.
+  package func remove() {
+    empty()
+    for file in [announcement, identityFile, path + "/lock"] { unlink(file) }
+    rmdir(path)
+  }
+
+  /// Removes the database; only under the lock.
+  package func empty() {
+    for suffix in ["", "-wal", "-shm", "-journal"] { unlink(database + suffix) }
+  }
+}
