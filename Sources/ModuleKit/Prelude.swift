@@ -183,10 +183,11 @@ package enum Prelude {
     omtd_write() {
      omtd_dir=${1%/*}; [ -n "$omtd_dir" ] || omtd_dir=/
      omtd_new=$(mktemp "$omtd_dir/.omtd.XXXXXXXX") || return 1
-     if ! dd bs=65536 iflag=fullblock,count_bytes count="$2" conv=fsync of="$omtd_new" 2>"$omtd_new.e"; then
-      grep -v -e records -e copied "$omtd_new.e" >&2; rm -f -- "$omtd_new" "$omtd_new.e"; return 1
+     # Its words stay off the disk, which may be full.
+     if ! omtd_x=$(dd bs=65536 iflag=fullblock,count_bytes count="$2" conv=fsync of="$omtd_new" 2>&1); then
+      omtd_x=$(printf '%s\n' "$omtd_x" | grep -v -e records -e copied)
+      printf '%s\n' "${omtd_x##*: }" >&2; rm -f -- "$omtd_new"; return 1
      fi
-     rm -f -- "$omtd_new.e"
      if [ "$(stat -c %s -- "$omtd_new")" != "$2" ]; then echo 'the content arrived short' >&2; rm -f -- "$omtd_new"; return 1; fi
      [ -n "$3" ] || set -- "$1" "$2" "$(printf %o $((0666 & ~$(umask))))" "$4" "$5" "$6" "$7"
      if ! omtd_attributes "$omtd_new" "$3" "$4" "$5"; then rm -f -- "$omtd_new"; return 1; fi

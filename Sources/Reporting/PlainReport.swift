@@ -117,7 +117,8 @@ package struct PlainReport {
       }
     }
     if let diagnostic = result.diagnostic, !result.isHidden {
-      output.err += renderer.render(TaskFailure.diagnostic(diagnostic, host, task)) + "\n"
+      output.err +=
+        renderer.render(TaskFailure.diagnostic(diagnostic, host, task, result.status)) + "\n"
     }
     let name = label(host, result.delegate)
     if result.items != nil {

@@ -44,16 +44,16 @@ package struct PlanReport: Sendable {
   private mutating func fail(_ host: String, _ task: TaskHeader, _ result: TaskResult) {
     if result.status == .unreachable { unreachable.append(host) }
     if let diagnostic = result.diagnostic, !result.isHidden {
-      let text = renderer.render(TaskFailure.diagnostic(diagnostic, host, task))
+      let text = renderer.render(TaskFailure.diagnostic(diagnostic, host, task, result.status))
       if !problems.contains(text) { problems.append(text) }
       return
     }
-    let word = result.status == .unreachable ? "host is unreachable" : "task would fail"
+    let word = result.status == .unreachable ? "host is unreachable:" : "task would fail on"
     let message = result.isHidden ? "(hidden)" : result.values["msg"]?.string ?? ""
     problems.append(
       renderer.render(
         .error(
-          "\(word) on `\(host)`, task \"\(task.name)\"", at: task.location,
+          "\(word) `\(host)`, task \"\(task.name)\"", at: task.location,
           evidence: [.init("message", DiffText.sanitized(message))])))
   }
 

@@ -1,13 +1,16 @@
 import Diagnostics
 import Running
 
-/// A mistake in a file that only the task's turn could show, told with the host and the task.
+/// What only the task's turn could show, told with the host and the task: a mistake in a file, a
+/// step that failed, a host that cannot be reached.
 enum TaskFailure {
   static func diagnostic(
-    _ cause: Diagnostic, _ host: String, _ task: TaskHeader
+    _ cause: Diagnostic, _ host: String, _ task: TaskHeader, _ status: Status
   ) -> Diagnostic {
     var diagnostic = cause
-    diagnostic.summary = "task failed on `\(host)`, task \"\(task.name)\""
+    let word = status == .unreachable ? "host is unreachable" : "task failed"
+    let link = status == .unreachable ? ":" : " on"
+    diagnostic.summary = "\(word)\(link) `\(host)`, task \"\(task.name)\""
     var reason = cause.summary
     // The message keeps Python's form, which playbooks test for; people read ours.
     if reason.hasPrefix("'"), reason.hasSuffix("' is undefined") {
@@ -15,7 +18,7 @@ enum TaskFailure {
       reason = "`\(name)` is undefined"
       diagnostic.length = max(diagnostic.length, name.unicodeScalars.count)
     }
-    diagnostic.evidence.insert(.init("reason", reason), at: 0)
+    diagnostic.evidence.insert(.init("reason", DiffText.sanitized(reason)), at: 0)
     return diagnostic
   }
 }

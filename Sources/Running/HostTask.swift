@@ -269,7 +269,7 @@ struct HostTask: Sendable {
       status: status, values: values, rest: nil, items: items, rows: items.flatMap(\.rows),
       warnings: items.flatMap(\.warnings), isHidden: items.contains(where: \.isHidden),
       delegate: items.last?.delegate, elapsed: .zero,
-      diagnostic: (failed + ignored).first?.diagnostic)
+      diagnostic: (items.filter { $0.status == .unreachable } + failed + ignored).first?.diagnostic)
   }
 
   private func single(_ item: ItemOutcome) -> Outcome {

@@ -66,6 +66,7 @@ extension HostTask {
     if failure.phase == .escalate, failure.detail != nil { result.values["rc"] = 1 }
     result.label = label
     result.location = task.location
+    result.diagnostic = .error(failure.description, at: task.location, hint: failure.hint)
     return ItemOutcome(result: result)
   }
 

@@ -194,10 +194,14 @@ extension HostTask {
       if output.status == 0 { progress.hasChanged = progress.hasChanged || !step.isQuiet }
       if output.status == 0 { continue }
       if case .run = step { continue }
-      return failed(
+      let words = output.errorText.split(separator: "\n").joined(separator: "; ")
+      let message = "\(step.label) failed: \(words.isEmpty ? "status \(output.status)" : words)"
+      var outcome = failed(
         ModuleKit.Failure(
-          "\(step.label) failed: \(output.errorText.split(separator: "\n").joined(separator: "; "))",
-          ["rc": .int(Int(output.status)), "stderr": .string(output.errorText)]), progress, seat)
+          message, ["rc": .int(Int(output.status)), "stderr": .string(output.errorText)]),
+        progress, seat)
+      outcome.result.diagnostic = .error(message, at: task.location)
+      return outcome
     }
     return nil
   }

@@ -10,13 +10,18 @@ package struct BootedHosts {
 
   package static let variable = "OMTD_HOSTS_INVENTORY"
 
-  /// New file systems, booted again.
-  package static func fresh() async throws -> BootedHosts {
+  /// As other tests have left them.
+  package static func running() throws -> BootedHosts {
     guard let path = Files.variable(variable), Files.exists(path) else {
       throw TestProblem(
         "\(variable) names no inventory of booted hosts: run `make test`, or `make hosts` first")
     }
-    let hosts = try BootedHosts(path)
+    return try BootedHosts(path)
+  }
+
+  /// New file systems, booted again.
+  package static func fresh() async throws -> BootedHosts {
+    let hosts = try running()
     let script = Files.package + "/Tests/Hosts/hosts"
     let reset = try await Command(
       words: ["/usr/bin/env", "OMTD_HOSTS_DIR=" + hosts.state, script, "reset"]
@@ -53,6 +58,27 @@ package struct BootedHosts {
     }.joined()
   }
 
+  /// Runs a script as root on h1 or h2 and gives what it prints; it must end with 0.
+  package func run(on alias: String, _ script: String) async throws -> String {
+    guard let machine = machines.first(where: { $0.alias == alias }) else {
+      throw TestProblem("there is no \(alias)")
+    }
+    return try await run(machine.words, script)
+  }
+
+  /// What tests put into projects, and take out of what is said about them.
+  package func place(
+    _ alias: String
+  ) -> (name: String, address: String, key: String, knownHosts: String) {
+    let words = machines.first { $0.alias == alias }?.words ?? ""
+    return (
+      machines.first { $0.alias == alias }?.name ?? "",
+      Self.value("ansible_host", words) ?? "",
+      Self.value("ansible_ssh_private_key_file", settings.joined(separator: " ")) ?? "",
+      state + "/known_hosts"
+    )
+  }
+
   package func makeFolder(_ path: String) async throws {
     for machine in machines { _ = try await run(machine.words, "mkdir -p \(path)") }
   }
@@ -84,18 +110,19 @@ package struct BootedHosts {
     return all
   }
 
+  private static func value(_ name: String, _ words: String) -> String? {
+    words.split(separator: " ").first { $0.hasPrefix(name + "=") }
+      .map { String($0.dropFirst(name.utf8.count + 1)) }
+  }
+
   private func run(_ host: String, _ script: String) async throws -> String {
-    func value(_ name: String, _ words: String) -> String? {
-      words.split(separator: " ").first { $0.hasPrefix(name + "=") }
-        .map { String($0.dropFirst(name.utf8.count + 1)) }
-    }
     let all = settings.joined(separator: " ")
-    guard let address = value("ansible_host", host),
-      let key = value("ansible_ssh_private_key_file", all)
+    guard let address = Self.value("ansible_host", host),
+      let key = Self.value("ansible_ssh_private_key_file", all)
     else { throw TestProblem("an inventory without ansible_host or key") }
     let result = try await Command(
       words: [
-        "/usr/bin/ssh", "-i", key, "-p", value("ansible_port", host) ?? "22", "-o",
+        "/usr/bin/ssh", "-i", key, "-p", Self.value("ansible_port", host) ?? "22", "-o",
         "UserKnownHostsFile=\(state)/known_hosts", "-o", "BatchMode=yes", "root@" + address, script,
       ], folder: "/"
     ).run()

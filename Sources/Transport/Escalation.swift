@@ -56,7 +56,7 @@ struct Escalation {
 
   /// The failure for a command that ended before it gave us a shell.
   func failure(_ stderr: [UInt8]) -> ConnectionFailure {
-    let text = Bytes.text(stderr.filter { $0 != 13 }).replacing(prompt, with: "")
+    let text = Self.readable(Bytes.text(stderr.filter { $0 != 13 }))
     let known: [(String, String, String?)] = [
       (
         "password is required", "`\(become.method)` needs a password",
@@ -81,6 +81,23 @@ struct Escalation {
       .escalate, .refused,
       match?.1 ?? "`\(become.method)` gave no shell of `\(become.user)`",
       detail: Bytes.trimmed(text), hint: match?.2, isUnreachable: false)
+  }
+
+  /// Without our own question, and without the script that `sudo` quotes when it refuses it.
+  static func readable(_ text: String) -> String {
+    var text = text
+    while let start = text.firstRange(of: "omtd-password-"),
+      let end = text[start.upperBound...].firstIndex(of: ":"),
+      text[start.upperBound..<end].allSatisfy(\.isHexDigit)
+    {
+      text.removeSubrange(start.lowerBound...end)
+    }
+    if let start = text.firstRange(of: "'/bin/sh -c "),
+      let end = text[start.upperBound...].ranges(of: "' as ").last
+    {
+      text.replaceSubrange(start.lowerBound...end.lowerBound, with: "/bin/sh")
+    }
+    return text
   }
 
   var wrongPassword: ConnectionFailure {

@@ -1,0 +1,1 @@
+mount -o remount,size=1m /srv/small

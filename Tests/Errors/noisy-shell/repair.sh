@@ -1,0 +1,1 @@
+mv /root/bashrc /root/.bashrc

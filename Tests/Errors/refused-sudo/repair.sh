@@ -1,0 +1,1 @@
+mv /root/sudoers-deploy /etc/sudoers.d/deploy

@@ -1,0 +1,3 @@
+echo old >/srv/fault
+mv /etc/sudoers.d/deploy /root/sudoers-deploy
+echo 'deploy ALL=(root) /usr/bin/true' >/etc/sudoers.d/deploy

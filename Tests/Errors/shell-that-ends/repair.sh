@@ -1,0 +1,1 @@
+mv /root/bashrc /home/admin/.bashrc

@@ -1,0 +1,1 @@
+cat /home/admin/fault
