@@ -24,6 +24,7 @@ struct Pipeline {
   let vault: VaultKeys
   let vaultWarnings: [Diagnostic]
   let inventory: Inventory
+  private let reading: InventoryOptions
   let extraVars: [String: Variable]
   let loader: Loader
 
@@ -41,7 +42,7 @@ struct Pipeline {
     settings = try Settings.load(
       SettingsSources(environment: Platform.environment, home: Platform.variable("HOME")))
     (vault, vaultWarnings) = try VaultSources.load(inventoryArguments.vault, settings)
-    let reading = InventoryReading.options(settings, vault)
+    reading = InventoryReading.options(settings, vault)
     extraVars = try Self.extraVariables(inventoryArguments, reading)
     inventory = try Self.inventory(inventoryArguments, settings, reading)
     var loaderSettings = LoaderSettings()
@@ -142,7 +143,8 @@ struct Pipeline {
     var program = Program(
       modules: Dictionary(
         Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
-      files: vault.reading(Platform.files), readBytes: Platform.readBytes, attributes: Platform.attributes,
+      files: vault.reading(Platform.files), readBytes: Platform.readBytes,
+      attributes: Platform.attributes,
       lookups: ControllerLookups.all)
     program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
       try vault.open(String(decoding: bytes, as: UTF8.self))
@@ -151,9 +153,9 @@ struct Pipeline {
       program: program,
       connector: SSHConnector.connector(onNotice: { emit(.notice($0)) }), loader: loader,
       world: world, inventory: inventory, emit: emit)
-    let (arguments, settings) = (inventoryArguments, settings)
+    let (arguments, settings, reading) = (inventoryArguments, settings, reading)
     runner.reload = { () throws(Diagnostics) in
-      var inventory = try Self.inventory(arguments, settings)
+      var inventory = try Self.inventory(arguments, settings, reading)
       do throws(Diagnostic) {
         for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
       } catch {
@@ -184,6 +186,7 @@ struct Pipeline {
     run.forcesHandlers = selection.forceHandlers || settings.forceHandlers.value
     run.anyErrorsFatal = settings.anyErrorsFatal.value
     run.hidesResults = settings.noLog.value
+    run.verifiesFacts = selection.verifyFacts
     run.prefetch =
       switch selection.prefetch {
       case "none": .none

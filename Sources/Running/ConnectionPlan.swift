@@ -158,6 +158,8 @@ package actor Sessions {
 
   private let connector: Connector
   private var sessions: [Key: HostSession] = [:]
+  nonisolated let check = FactCheck()
+  nonisolated let jobs = Jobs()
 
   package init(connector: Connector) { self.connector = connector }
 
@@ -171,8 +173,9 @@ package actor Sessions {
 
   /// A task is over in which machines stepped: what others know may have been changed by them.
   func settle(stepped: Set<String>) async {
+    let busy = await jobs.busyMachines
     for (key, session) in sessions {
-      if stepped.subtracting([key.machine]).isEmpty {
+      if stepped.subtracting([key.machine]).isEmpty, !busy.contains(key.machine) {
         await session.forgetAsked()
       } else {
         await session.forgetAll()
@@ -182,6 +185,11 @@ package actor Sessions {
 
   func forgetAll() async {
     for session in sessions.values { await session.forgetAll() }
+  }
+
+  /// Empties the tables of this machine.
+  func forgetLocal() async {
+    for session in sessions.values where session.isLocal { await session.forgetAll() }
   }
 
   func reset(_ machine: String) async {

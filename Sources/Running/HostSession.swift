@@ -82,6 +82,19 @@ package actor HostSession {
     return true
   }
 
+  /// Reads facts into a table of their own; ours stays as it is.
+  func readAgain(
+    _ facts: [any Fact], identity: Identity, exports: String
+  ) async throws(ConnectionFailure) -> FactTable {
+    var exchange = Exchange()
+    let groups = batches(facts)
+    let numbers = groups.map { exchange.read($0, exports: exports) }
+    let sections = try await send(exchange, identity: identity, isFresh: false)
+    var table = FactTable()
+    keep(groups, numbers, sections, in: &table)
+    return table
+  }
+
   private func beginStep() async {
     guard isStepping else {
       isStepping = true
@@ -186,6 +199,15 @@ package actor HostSession {
   ) {
     var table = tables[identity] ?? FactTable()
     tables[identity] = nil
+    keep(groups, numbers, sections, in: &table)
+    tables[identity] = table
+    if oldest[identity] == nil { oldest[identity] = .now }
+  }
+
+  private func keep(
+    _ groups: [any FactBatch], _ numbers: [Int], _ sections: [Exchange.Section?],
+    in table: inout FactTable
+  ) {
     for (group, number) in zip(groups, numbers) {
       let section = sections.indices.contains(number) ? sections[number] : nil
       let text = String(decoding: section?.stdout ?? [], as: UTF8.self)
@@ -193,7 +215,5 @@ package actor HostSession {
         for fact in group.facts { table.setUnreadable(fact) }
       }
     }
-    tables[identity] = table
-    if oldest[identity] == nil { oldest[identity] = .now }
   }
 }
