@@ -78,6 +78,9 @@ let libraries: [Target] = [
   layer("TestKit", ["Values", "ModuleKit"]),
 ]
 
+/// What tests use beyond their layer: the client proves the sandbox, and the sandbox the client.
+let beyond: [String: [Target.Dependency]] = ["SandboxTests": ["Cloud"]]
+
 // `OMTD_TESTS=A,B` builds only those test targets: a quick round while working on one layer.
 let wanted = Context.environment["OMTD_TESTS"].map { $0.split(separator: ",").map(String.init) }
 let testsFolder = Context.packageDirectory + "/Tests"
@@ -93,7 +96,9 @@ let tests = ((try? FileManager.default.contentsOfDirectory(atPath: testsFolder))
     let data = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
       .filter { !$0.hasSuffix(".swift") }
     return .testTarget(
-      name: name, dependencies: (seen ?? [.target(name: "OmtdSetupKit")]) + ["TestKit"],
+      name: name,
+      dependencies: (seen ?? [.target(name: "OmtdSetupKit")]) + ["TestKit"]
+        + (beyond[name] ?? []),
       exclude: data.map { "Cases/" + $0 }, swiftSettings: settings)
   }
 

@@ -145,18 +145,34 @@ struct Answer: Sendable {
 
 /// The one session of a client and its copies; who comes while it is being opened waits for it.
 private actor SessionCache {
-  private var opening: Task<Result<CloudSession, CloudError>, Never>?
+  private typealias Opening = Task<Result<CloudSession, CloudError>, Never>
+  private var opening: Opening?
 
+  /// A refusal is kept, since no token that was refused becomes good; another failure is not.
   func session(
     _ open: @escaping @Sendable () async throws(CloudError) -> CloudSession
   ) async throws(CloudError) -> CloudSession {
-    if let opening { return try await opening.value.get() }
-    let task = Task { () async -> Result<CloudSession, CloudError> in
+    while true {
+      let task = opening ?? Opening(open)
+      opening = task
+      let result = await withTaskCancellationHandler {
+        await task.value
+      } onCancel: {
+        task.cancel()
+      }
+      guard case .failure(let error) = result else { return try result.get() }
+      if error.kind != .unauthorized, opening == task { opening = nil }
+      // It was another caller that gave up.
+      if case .cancelled = error.kind, !Task.isCancelled { continue }
+      throw error
+    }
+  }
+}
+
+extension Task where Success == Result<CloudSession, CloudError>, Failure == Never {
+  fileprivate init(_ open: @escaping @Sendable () async throws(CloudError) -> CloudSession) {
+    self.init { () async -> Result<CloudSession, CloudError> in
       do throws(CloudError) { return .success(try await open()) } catch { return .failure(error) }
     }
-    opening = task
-    let result = await task.value
-    if case .failure(let error) = result, error.kind != .unauthorized { opening = nil }
-    return try result.get()
   }
 }

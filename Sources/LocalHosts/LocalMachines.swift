@@ -98,9 +98,11 @@ package struct LocalMachines: Sendable {
     try await program.run(["detach", checked(id), checked(mac: mac)], seconds: 60)
   }
 
-  /// Removes all machines and networks of this state directory; the trees of images stay. `prepare` has
-  /// to be called again before anything else.
+  /// Removes all machines and networks of this state directory, and the directory itself unless it holds
+  /// something else, such as trees of images. `prepare` has to be called again before anything else.
   package func removeAll() async throws {
+    guard program.hasState else { return }
+    try program.write()
     try await program.run(["remove-all"], seconds: 300)
   }
 }

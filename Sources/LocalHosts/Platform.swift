@@ -4,6 +4,8 @@
 enum Platform {
   static var isRoot: Bool { geteuid() == 0 }
 
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// With those above it. One that is there is kept.
   static func makeDirectory(_ path: String) throws(LocalMachineProblem) {
     var parent = ""

@@ -31,6 +31,8 @@ struct Program: Sendable {
     self.trees = trees
   }
 
+  var hasState: Bool { Platform.exists(state) }
+
   /// Each file is replaced whole: launchers that run go on with the one that they have read.
   func write() throws(LocalMachineProblem) {
     guard Platform.isRoot else {

@@ -5,24 +5,24 @@
 /// Groups are kept on a list, not on the call stack: nesting cannot exhaust it.
 struct Translator {
   private let units: [UInt32]
-  private var at = 0
-  private var result: Translation
-  private var scope: Scope
-  private var frames: [Frame] = []
-  private var openGroups: Set<Int> = []
+  var at = 0
+  var result: Translation
+  var scope: Scope
+  var frames: [Frame] = []
+  var openGroups: Set<Int> = []
   /// What a quantifier that comes next would repeat.
-  private var last = Item.nothing
-  private var isBranchEmpty = true
-  private var branches = 1
+  var last = Item.nothing
+  var isBranchEmpty = true
+  var branches = 1
 
-  private struct Scope {
+  struct Scope {
     var ascii: Bool
     var verbose: Bool
   }
 
-  private enum Item { case nothing, position, item, repeated }
+  enum Item { case nothing, position, item, repeated }
 
-  private struct Frame {
+  struct Frame {
     var scope: Scope
     var group: Int?
     var isConditional = false
@@ -98,29 +98,29 @@ struct Translator {
 
   private var peek: UInt32? { at < units.count ? units[at] : nil }
 
-  private mutating func next() -> UInt32? {
+  mutating func next() -> UInt32? {
     guard at < units.count else { return nil }
     defer { at += 1 }
     return units[at]
   }
 
-  private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+  mutating func take(_ scalar: Unicode.Scalar) -> Bool {
     guard peek == scalar.value else { return false }
     at += 1
     return true
   }
 
-  private func fail(_ message: String, back: Int = 1) -> PatternError {
+  func fail(_ message: String, back: Int = 1) -> PatternError {
     PatternError(.pattern, message, offset: max(0, at - back))
   }
 
-  private mutating func emit(_ text: StaticString) {
+  mutating func emit(_ text: StaticString) {
     text.withUTF8Buffer { result.source.append(contentsOf: $0) }
   }
 
-  private mutating func emit(_ text: String) { result.source.append(contentsOf: text.utf8) }
+  mutating func emit(_ text: String) { result.source.append(contentsOf: text.utf8) }
 
-  private mutating func setLast(_ item: Item) {
+  mutating func setLast(_ item: Item) {
     last = item
     isBranchEmpty = false
   }
@@ -232,7 +232,7 @@ struct Translator {
     try backReference(number)
   }
 
-  private mutating func backReference(_ group: Int) throws(PatternError) {
+  mutating func backReference(_ group: Int) throws(PatternError) {
     guard group <= result.groupCount else { throw fail("invalid group reference \(group)") }
     if openGroups.contains(group) { throw fail("cannot refer to an open group") }
     emit("\\g{\(group)}")
@@ -340,7 +340,7 @@ struct Translator {
     setLast(.item)
   }
 
-  private enum Member {
+  enum Member {
     case character(UInt32)
     case category(UInt32)
   }
@@ -359,157 +359,5 @@ struct Translator {
     case .character(let unit): emitCharacter(unit)
     case .category(let letter): emitCategory(letter, inClass: true)
     }
-  }
-}
-
-// MARK: groups
-
-extension Translator {
-  private mutating func openGroup() throws(PatternError) {
-    let start = at - 1
-    guard take("?") else { return push(group: newGroup(), "(", start) }
-    guard let unit = next() else { throw fail("unexpected end of pattern") }
-    switch Unicode.Scalar(unit) {
-    case "P":
-      if take("<") {
-        let name = try groupName(until: ">")
-        guard isIdentifier(name) else { throw fail("bad character in group name '\(name)'") }
-        if result.group(named: name) != nil {
-          throw fail("redefinition of group name '\(name)'")
-        }
-        let group = newGroup()
-        result.names.append((name, group))
-        push(group: group, "(", start)
-      } else if take("=") {
-        let name = try groupName(until: ")")
-        guard let group = result.group(named: name) else {
-          throw fail("unknown group name '\(name)'")
-        }
-        try backReference(group)
-      } else {
-        throw fail("unknown extension ?P")
-      }
-    case ":": push(group: nil, "(?:", start)
-    case ">": push(group: nil, "(?>", start)
-    case "=": push(group: nil, "(?=", start)
-    case "!": push(group: nil, "(?!", start)
-    case "<":
-      if take("=") {
-        push(group: nil, "(?<=", start)
-      } else if take("!") {
-        push(group: nil, "(?<!", start)
-      } else {
-        throw fail("unknown extension ?<")
-      }
-    case "(": try openConditional(start)
-    case "#":
-      while let skipped = next() {
-        if skipped == UInt32(ascii: ")") { return }
-      }
-      throw fail("missing ), unterminated comment")
-    default:
-      at -= 1
-      try openFlags(start)
-    }
-  }
-
-  private mutating func newGroup() -> Int {
-    result.groupCount += 1
-    openGroups.insert(result.groupCount)
-    return result.groupCount
-  }
-
-  private mutating func push(
-    group: Int?, _ opening: String, _ start: Int, isConditional: Bool = false
-  ) {
-    emit(opening)
-    frames.append(
-      Frame(
-        scope: scope, group: group, isConditional: isConditional, start: start,
-        branches: branches))
-    last = .nothing
-    isBranchEmpty = false
-    branches = 1
-  }
-
-  private mutating func closeGroup() throws(PatternError) {
-    guard let frame = frames.popLast() else { throw fail("unbalanced parenthesis") }
-    emit(")")
-    scope = frame.scope
-    branches = frame.branches
-    if let group = frame.group { openGroups.remove(group) }
-    setLast(.item)
-  }
-
-  private mutating func groupName(until end: Unicode.Scalar) throws(PatternError) -> String {
-    var name = ""
-    while let unit = next() {
-      if unit == end.value {
-        if name.isEmpty { throw fail("missing group name") }
-        return name
-      }
-      if let scalar = Unicode.Scalar(unit) { name.unicodeScalars.append(scalar) }
-    }
-    throw fail("missing \(end), unterminated name")
-  }
-
-  private mutating func openConditional(_ start: Int) throws(PatternError) {
-    let name = try groupName(until: ")")
-    let group: Int
-    if isIdentifier(name) {
-      guard let named = result.group(named: name) else {
-        throw fail("unknown group name '\(name)'")
-      }
-      group = named
-    } else {
-      guard let number = Int(name), number > 0 else { throw fail("bad group number") }
-      group = number
-    }
-    push(group: nil, "(?(\(group))", start, isConditional: true)
-  }
-
-  /// `(?i)` at the start of the pattern, `(?i:` and `(?-i:` anywhere.
-  private mutating func openFlags(_ start: Int) throws(PatternError) {
-    var added = ""
-    var removed = ""
-    var isRemoving = false
-    var inner = scope
-    var global = PatternFlags()
-    while let unit = next() {
-      switch Unicode.Scalar(unit) {
-      case "-" where !isRemoving: isRemoving = true
-      case "i", "m", "s":
-        let letter = Unicode.Scalar(UInt8(unit))
-        if isRemoving {
-          removed.unicodeScalars.append(letter)
-        } else {
-          added.unicodeScalars.append(letter)
-          global.insert(letter == "i" ? .ignoreCase : letter == "m" ? .multiline : .dotAll)
-        }
-      case "x":
-        inner.verbose = !isRemoving
-        if !isRemoving { global.insert(.verbose) }
-      case "a" where !isRemoving:
-        inner.ascii = true
-        global.insert(.ascii)
-      case "u" where !isRemoving && !result.flags.contains(.bytes): inner.ascii = false
-      case ")" where !isRemoving:
-        guard isBranchEmpty, frames.isEmpty else {
-          throw PatternError(
-            .pattern, "global flags not at the start of the expression", offset: start)
-        }
-        result.flags.formUnion(global)
-        scope = Scope(ascii: false, verbose: result.flags.contains(.verbose))
-        return
-      case ":":
-        let flags = removed.isEmpty ? added : added + "-" + removed
-        push(group: nil, "(?\(flags):", start)
-        scope = inner
-        return
-      default:
-        throw fail("unknown extension ?" + (Unicode.Scalar(unit).map(String.init) ?? ""))
-      }
-    }
-    throw fail("missing -, : or )")
   }
 }

@@ -34,7 +34,9 @@ extension Session {
           "a task has one action, found `\(first.name)` and `\(rival.name)`",
           at: rival.keyLocation, length: rival.name.scalarCount, hint: "make two tasks of it")
       }
-      if rivals.isEmpty { others.forEach { reportStray($0, beside: first, level: level) } }
+      if rivals.isEmpty {
+        for other in others { reportStray(other, beside: first, level: level) }
+      }
       if !(rivals.isEmpty && others.isEmpty) { return nil }
     } else if let first = others.first {
       // Nothing here is a module: a word near a keyword was meant as one, others as modules.

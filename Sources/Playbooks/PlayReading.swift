@@ -158,7 +158,7 @@ extension Session {
     play.vars = merged(play.vars, with: additions.vars)
     play.keywords.tags += additions.tags
     play.keywords.when = additions.when
-    play.vars.forEach { checkTexts(in: $0.value, as: .variable) }
+    for entry in play.vars { checkTexts(in: entry.value, as: .variable) }
     checkTexts(of: play.keywords, isGuarded: false)
     fill(&play, lists)
     return play
@@ -303,7 +303,7 @@ extension Session {
       }
       if let (path, value) = found {
         if let entries = value.entries {
-          entries.forEach { checkTexts(in: $0.value, as: .variable) }
+          for entry in entries { checkTexts(in: entry.value, as: .variable) }
           all = merged(all, with: entries)
         } else if !value.isNull {
           error(

@@ -24,9 +24,10 @@ extension Session {
           environment: self.loader.environment
         ).warnings
       }
-    case .list(let items): items.forEach { checkTexts(in: $0, as: use, depth: depth + 1) }
+    case .list(let items):
+      for item in items { checkTexts(in: item, as: use, depth: depth + 1) }
     case .map(let entries):
-      entries.forEach { checkTexts(in: $0.value, as: use, depth: depth + 1) }
+      for entry in entries { checkTexts(in: entry.value, as: use, depth: depth + 1) }
     case .scalar, .unsafe, .vault: break
     }
   }
@@ -70,9 +71,9 @@ extension Session {
   }
 
   func checkTexts(of keywords: Keywords, isGuarded: Bool) {
-    keywords.when.forEach { checkCondition($0, as: .task(isGuarded: isGuarded)) }
-    keywords.tags.forEach { checkTexts(in: $0, as: .task(isGuarded: isGuarded)) }
-    keywords.vars.forEach { checkTexts(in: $0.value, as: .variable) }
+    for condition in keywords.when { checkCondition(condition, as: .task(isGuarded: isGuarded)) }
+    for tag in keywords.tags { checkTexts(in: tag, as: .task(isGuarded: isGuarded)) }
+    for entry in keywords.vars { checkTexts(in: entry.value, as: .variable) }
     for keyword in Keyword.allCases {
       if let value = keywords[keyword] {
         checkTexts(in: value, as: .task(isGuarded: isGuarded))
@@ -94,7 +95,7 @@ extension Session {
     for entry in task.arguments {
       switch (task.module, entry.name) {
       case ("assert", "that"):
-        (entry.value.items ?? [entry.value]).forEach { checkCondition($0, as: use) }
+        for one in entry.value.items ?? [entry.value] { checkCondition(one, as: use) }
       case ("debug", "var"): checkCondition(entry.value, as: use)
       case ("validate_argument_spec", _): break
       default: checkTexts(in: entry.value, as: use)
@@ -106,7 +107,7 @@ extension Session {
       checkTexts(in: loop.value, as: use)
       if case .lookup(let name) = loop.kind { checkLookup(name, ofLoop: loop) }
       if let label = loop.control.label { checkTexts(in: label, as: .variable) }
-      loop.control.breakWhen.forEach { checkCondition($0, as: use) }
+      for condition in loop.control.breakWhen { checkCondition(condition, as: use) }
     }
     for condition in task.until + task.changedWhen + task.failedWhen {
       checkCondition(condition, as: use)
@@ -114,6 +115,6 @@ extension Session {
     for value in [task.retries, task.delay, task.async, task.poll].compactMap({ $0 }) {
       checkTexts(in: value, as: use)
     }
-    (task.notify + task.listen).forEach { checkTexts(in: $0, as: use) }
+    for name in task.notify + task.listen { checkTexts(in: name, as: use) }
   }
 }

@@ -14,8 +14,6 @@ struct Agent: Sendable {
 
   private static let patience = 3
 
-  init(path: String) { self.path = path }
-
   /// Of `SSH_AUTH_SOCK`, where that is set.
   static var ofEnvironment: Agent? {
     guard let path = Platform.environment("SSH_AUTH_SOCK"), !path.isEmpty else { return nil }

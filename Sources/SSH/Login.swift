@@ -136,40 +136,41 @@ final class Login {
     let handle = session.handle
     switch offer {
     case .file(let file):
-      attempt(offer, session) {
+      let call = {
         libssh2_userauth_publickey_fromfile_ex(handle, user, count, nil, file.path, nil)
       }
+      attempt(offer, session, call)
     case .agent(let agent, let key):
       let signer = Unmanaged.passRetained(Signer(agent: agent, key: key))
       var pointer: UnsafeMutableRawPointer? = signer.toOpaque()
-      attempt(offer, session, after: { signer.release() }) {
+      let call = {
         libssh2_userauth_publickey(
           handle, user, key.blob, key.blob.count, signWithAgent, &pointer)
       }
+      attempt(offer, session, call) { signer.release() }
     case .password(let password):
-      attempt(offer, session) {
+      let call = {
         let text = password.open()
         return libssh2_userauth_password_ex(
           handle, user, count, text, UInt32(text.utf8.count), nil)
       }
+      attempt(offer, session, call)
     case .keyboard(let password):
       let answer = Unmanaged.passRetained(Answer(password))
       libssh2_session_abstract(handle)?.pointee = answer.toOpaque()
-      attempt(
-        offer, session,
-        after: {
-          libssh2_session_abstract(handle)?.pointee = nil
-          answer.release()
-        }
-      ) {
+      let call = {
         libssh2_userauth_keyboard_interactive_ex(handle, user, count, answerPrompts)
+      }
+      attempt(offer, session, call) {
+        libssh2_session_abstract(handle)?.pointee = nil
+        answer.release()
       }
     }
   }
 
   private func attempt(
-    _ offer: Credentials.Offer, _ session: Session, after: @escaping () -> Void = {},
-    _ call: @escaping () -> Int32
+    _ offer: Credentials.Offer, _ session: Session, _ call: @escaping () -> Int32,
+    after: @escaping () -> Void = {}
   ) {
     session.add { [self] in
       if isOver {

@@ -33,12 +33,8 @@ package enum OpenSSHClient {
     let host = endpoint.host
     return LoopConnection(
       endpoint: endpoint, prelude: prelude,
-      explain: { status, words in
-        status == 255 ? failure(words, host: host) : nil
-      }
-    ) { command in
-      ChildStream(arguments + [command], isKilledOnClose: true)
-    }
+      explain: { status, words in status == 255 ? failure(words, host: host) : nil },
+      open: { command in ChildStream(arguments + [command], isKilledOnClose: true) })
   }
 
   /// What the words of an `ssh` that ended with 255 mean.

@@ -7,7 +7,7 @@ struct SandboxCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "okeanos-sandbox",
     abstract: "A Synnefo cloud on this machine, on the loopback address only.",
-    subcommands: [Serve.self, Status.self, Stop.self, Reset.self])
+    subcommands: [Serve.self, Status.self, Stop.self, Reset.self, Destroy.self])
 }
 
 /// Where the state of the sandbox is.

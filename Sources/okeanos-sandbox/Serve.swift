@@ -3,7 +3,8 @@ import Sandbox
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serves until `stop`; its address and token are in `sandbox.json` of the state directory."
+    abstract:
+      "Serves until `stop`; its address and token are in `sandbox.json` of the state directory."
   )
 
   @OptionGroup var state: StateOption

@@ -27,7 +27,8 @@ struct Stop: AsyncParsableCommand {
 
 struct Reset: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Ends all machines and forgets everything; a running sandbox goes on with an empty cloud.")
+    abstract:
+      "Ends all machines and forgets everything; a running sandbox goes on with an empty cloud.")
 
   @OptionGroup var state: StateOption
 

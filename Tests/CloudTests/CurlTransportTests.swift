@@ -31,6 +31,15 @@ import Testing
     #expect(received.headers["accept-encoding"] == nil)
   }
 
+  @Test func aLargeBodyIsSentWithoutAskingFirst() async throws {
+    let server = try LoopbackServer { .answer(201, [:], "\($0.body.utf8.count)") }
+    defer { server.stop() }
+    let response = try await transport.send(
+      HTTPRequest(.put, server.url, body: [UInt8](repeating: 97, count: 3 << 20)))
+    #expect(String(decoding: response.body, as: UTF8.self) == "\(3 << 20)")
+    #expect(server.received.first?.headers["expect"] == nil)
+  }
+
   @Test(arguments: [HTTPMethod.get, .head, .post, .delete])
   func everyMethodWorksWithoutABody(_ method: HTTPMethod) async throws {
     let server = try LoopbackServer { _ in .answer(200, [:], "x") }

@@ -112,7 +112,8 @@ final class LoopbackServer: Sendable {
       if let request = parse(&buffer, number: number) { return request }
       var part = [UInt8](repeating: 0, count: 65536)
       let count = recv(peer, &part, part.count, 0)
-      guard count > 0 else { return nil }
+      // The first byte of TLS is no HTTP.
+      guard count > 0, part[0] != 0x16 else { return nil }
       buffer += part.prefix(count)
     }
   }

@@ -1,4 +1,5 @@
 import Cloud
+import Synchronization
 import Testing
 
 @Suite struct RetryTests {
@@ -108,5 +109,43 @@ import Testing
       for await isDone in group { #expect(isDone) }
     }
     #expect(server.received("/identity/v2.0/tokens").count == 1)
+  }
+
+  @Test func whoGivesUpDoesNotWaitForTheSessionAndDoesNotEndItForOthers() async throws {
+    let count = Counter()
+    let server = try LoopbackServer { request in
+      guard request.path.hasSuffix("/tokens") else { return .answer(200, [:], Self.empty) }
+      return count.next() == 1
+        ? .silence
+        : .answer(200, [:], ScriptedTransport.session(at: "http://" + request.headers["host"]!))
+    }
+    defer { server.stop() }
+    let client = CloudClient(
+      settings: CloudSettings(
+        name: "t", authURL: server.url + "/identity", tokens: [Token("T0K3N")]))
+    let impatient = Task {
+      await failure { () async throws(CloudError) in try await client.servers() }
+    }
+    while server.received.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    let patient = Task {
+      await failure { () async throws(CloudError) in try await client.servers() }
+    }
+    try await Task.sleep(for: .milliseconds(50))
+    let start = ContinuousClock.now
+    impatient.cancel()
+    #expect(await impatient.value?.kind == .cancelled(.receive))
+    #expect(await patient.value == nil)
+    #expect(start.duration(to: .now) < .seconds(20))
+  }
+
+  private final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> Int {
+      count.withLock { count in
+        count += 1
+        return count
+      }
+    }
   }
 }

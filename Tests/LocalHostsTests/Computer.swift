@@ -27,7 +27,7 @@ struct Computer {
 
   func close() async throws {
     try await machines.removeAll()
-    _ = try await Self.shell("rm -rf \"$1\" \"$2\"", [folder, state])
+    _ = try await Self.shell("rm -rf \"$1\"", [folder])
   }
 
   /// With a public address of its own for each `number`, and one in the private network `17`.
@@ -85,7 +85,7 @@ struct Computer {
       ip -o link | grep -F "$tag" | cut -d: -f2 | sed 's/^/link /'
       iptables-save 2>/dev/null | grep -F "$tag" | sed 's/^/rule /'
       find /sys/fs/cgroup -type d -name "*$tag*" 2>/dev/null | sed 's/^/group /'
-      find "$1" -mindepth 1 2>/dev/null | grep -v '/program' | sed 's/^/file /' | head
+      find "$1" 2>/dev/null | sed 's/^/file /' | head
       exit 0
       """, [state])
   }

@@ -73,7 +73,8 @@ extension CloudClient {
 
 extension CloudID {
   var inPath: String { WebAddress.encoded(text) }
-  var json: Value { .string(text) }
+  /// Always text, which every service accepts.
+  package var json: Value { .string(text) }
 }
 
 extension Value {

@@ -184,6 +184,7 @@ remove_all() {
   for network in $(private_networks); do private_down "$network"; done
   network_down
   rm -rf --one-file-system "$STATE"/{subnet,probe.log,program}
+  rmdir "$STATE" 2>/dev/null || true # unless it holds trees
 }
 
 # --- their parts

@@ -242,6 +242,7 @@ struct AccountRequest: Sendable {
       edit.note(key, show(there[keyPath: path]), show(wanted))
       edit.account[keyPath: path] = wanted
     }
+    func text(_ value: String) -> Value { .string(value) }
     func number(_ value: Int?) -> Value { value.map { .int($0) } ?? .null }
     change(
       "uid", uid.map { Optional($0) }, \.entry.uid,
@@ -252,9 +253,9 @@ struct AccountRequest: Sendable {
       edit.account.entry.gid = primary.gid
     }
     editGroups(&edit, &options, there, known)
-    change("comment", comment, \.entry.comment, { ["-c", $0] }) { .string($0) }
-    change("home", home, \.entry.home, { ["-d", $0] + (movesHome ? ["-m"] : []) }) { .string($0) }
-    change("shell", shell, \.entry.shell, { ["-s", $0] }) { .string($0) }
+    change("comment", comment, \.entry.comment, { ["-c", $0] }, text)
+    change("home", home, \.entry.home, { ["-d", $0] + (movesHome ? ["-m"] : []) }, text)
+    change("shell", shell, \.entry.shell, { ["-s", $0] }, text)
     change(
       "inactive", inactive.map { Optional($0) }, \.inactive, { ["-f", String($0 ?? 0)] }, number)
     let date = expires.map { $0 < 0 ? nil : Optional($0) }

@@ -5,7 +5,10 @@ extension Route {
     Route(
       "sandbox/faults",
       ("GET", "sandbox.faults", { world, _ in world.getFaults() }),
-      ("POST", "sandbox.faults", { world, call throws(APIFault) in try world.postFaults(call.request) }),
+      (
+        "POST", "sandbox.faults",
+        { world, call throws(APIFault) in try world.postFaults(call.request) }
+      ),
       (
         "DELETE", "sandbox.faults",
         { world, _ in
@@ -16,23 +19,41 @@ extension Route {
       )),
     Route(
       "sandbox/clock",
-      ("POST", "sandbox.clock", { world, call throws(APIFault) in try world.postClock(call.request) })),
+      (
+        "POST", "sandbox.clock",
+        { world, call throws(APIFault) in try world.postClock(call.request) }
+      )),
     Route(
       "sandbox/settings",
       ("GET", "sandbox.settings", { world, _ throws(APIFault) in try world.getSettings() }),
-      ("POST", "sandbox.settings", { world, call throws(APIFault) in try world.postSettings(call.request) })),
+      (
+        "POST", "sandbox.settings",
+        { world, call throws(APIFault) in try world.postSettings(call.request) }
+      )),
     Route(
       "sandbox/users",
-      ("POST", "sandbox.users", { world, call throws(APIFault) in try world.postUsers(call.request) })),
+      (
+        "POST", "sandbox.users",
+        { world, call throws(APIFault) in try world.postUsers(call.request) }
+      )),
     Route(
       "sandbox/projects",
-      ("POST", "sandbox.projects", { world, call throws(APIFault) in try world.postProjects(call.request) })),
+      (
+        "POST", "sandbox.projects",
+        { world, call throws(APIFault) in try world.postProjects(call.request) }
+      )),
     Route(
       "sandbox/flavors",
-      ("POST", "sandbox.flavors", { world, call throws(APIFault) in try world.postFlavors(call.request) })),
+      (
+        "POST", "sandbox.flavors",
+        { world, call throws(APIFault) in try world.postFlavors(call.request) }
+      )),
     Route(
       "sandbox/networks",
-      ("POST", "sandbox.networks", { world, call throws(APIFault) in try world.postPublicNetworks(call.request) })),
+      (
+        "POST", "sandbox.networks",
+        { world, call throws(APIFault) in try world.postPublicNetworks(call.request) }
+      )),
     // These need more than the state; the cloud answers them itself.
     Route("sandbox/records", ("GET", "sandbox.records", elsewhere)),
     Route("sandbox/status", ("GET", "sandbox.status", elsewhere)),

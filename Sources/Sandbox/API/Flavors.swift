@@ -19,7 +19,8 @@ extension World {
   }
 
   func isVisible(_ flavor: Flavor, _ session: Session) -> Bool {
-    flavor.isPublic || flavor.access.contains { project($0)?.members.contains(session.user) ?? false }
+    flavor.isPublic
+      || flavor.access.contains { project($0)?.members.contains(session.user) ?? false }
   }
 
   /// The flavor of a create or resize request.

@@ -83,9 +83,10 @@ extension World {
     }
     let row = try floatingIP(id, session)
     let project = try self.project(of: try Self.named(inner), session)
-    try move([
-      Charge(user: row.user, project: row.project, resource: .floatingIP, amount: 1)
-    ], to: project)
+    try move(
+      [
+        Charge(user: row.user, project: row.project, resource: .floatingIP, amount: 1)
+      ], to: project)
     floatingIPs.update(id) { $0.project = project }
     return Reply(200)
   }

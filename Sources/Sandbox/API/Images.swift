@@ -56,7 +56,8 @@ extension World {
 
   func getPlanktonImages(_ session: Session, isDetail: Bool) -> Reply {
     let newest = visibleImages(session).reversed().map { planktonPicture($0, isDetail: isDetail) }
-    return Reply(200, settings.has("0.16") ? ["images": .list(newest)] : .list(newest))
+    // kamaki 0.16, of the time of 0.19, reads the list itself.
+    return Reply(200, settings.has("0.20") ? ["images": .list(newest)] : .list(newest))
   }
 
   func headPlanktonImage(_ id: String, _ session: Session) throws(APIFault) -> Reply {

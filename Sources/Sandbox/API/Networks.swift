@@ -110,9 +110,10 @@ extension World {
     }
     guard !network.isPublic else { throw .forbidden("Network is public") }
     let project = try self.project(of: try Self.named(inner), session)
-    try move([
-      Charge(user: session.user, project: network.project ?? "", resource: .network, amount: 1)
-    ], to: project)
+    try move(
+      [
+        Charge(user: session.user, project: network.project ?? "", resource: .network, amount: 1)
+      ], to: project)
     networks.update(id) { $0.project = project }
     return Reply(200)
   }

@@ -8,7 +8,9 @@ extension Route {
     let arguments = Array(parts.prefix(2)) + (name.isEmpty ? [] : [name])
     guard (1...3).contains(arguments.count) else { throw .badRequest("No account") }
     let word = ["account", "container", "object"][arguments.count - 1]
-    let methods = [["GET", "HEAD"], ["GET", "HEAD", "PUT", "DELETE"]][min(1, arguments.count - 1)]
+    let methods = [
+      ["GET", "HEAD"], ["GET", "HEAD", "PUT", "POST", "DELETE"], ["GET", "HEAD", "PUT", "DELETE"],
+    ][arguments.count - 1]
     guard methods.contains(request.method) else { throw .notAllowed(methods) }
     return Destination(
       operation: "\(word).\(request.method.lowercased())", isOpen: false, arguments: arguments,
@@ -29,6 +31,9 @@ extension World {
       switch call.request.method {
       case "PUT": return try putContainer(name, call)
       case "DELETE": return try deleteContainer(name, call)
+      case "POST":
+        _ = try container(name, call)
+        return try postBlocks(call)
       default: return try getContainer(name, call)
       }
     }
@@ -114,9 +119,10 @@ extension World {
     }
     let used = contents(row.id).reduce(0) { $0 + $1.contents.count }
     if row.project != oldProject, used > 0 {
-      try move([
-        Charge(user: row.account, project: oldProject, resource: .storage, amount: used)
-      ], to: row.project)
+      try move(
+        [
+          Charge(user: row.account, project: oldProject, resource: .storage, amount: used)
+        ], to: row.project)
     }
     containers[row.id] = row
     return Reply(found == nil ? 201 : 202)

@@ -10,15 +10,22 @@ extension World {
       throw APIFault("lengthRequired", 411, "Missing Content-Type or Content-Length header")
     }
     let row = try self.container(named: container, call.session)
-    let hash = Digest.merkle(request.body, block: Self.blockSize)
+    var contents = request.body
+    if request.query("hashmap") != nil {
+      switch try assembled(request) {
+      case .lacks(let hashes): return Reply(409, .list(hashes.map(Wire.text)))
+      case .whole(let bytes): contents = bytes
+      }
+    }
+    let hash = Digest.merkle(contents, block: Self.blockSize)
     if let tag = request.headers["etag"], tag != hash {
       throw APIFault("unprocessableEntity", 422, "Object hash does not match ETag")
     }
     let old = object(name, in: row.id)
     let others = objects.rows.values.filter { $0.container == row.id }
       .reduce(-(old?.contents.count ?? 0)) { $0 + $1.contents.count }
-    let grown = request.body.count - (old?.contents.count ?? 0)
-    if row.quota > 0, others + request.body.count > row.quota {
+    let grown = contents.count - (old?.contents.count ?? 0)
+    if row.quota > 0, others + contents.count > row.quota {
       throw APIFault("requestEntityTooLarge", 413, "Quota of the container exceeded")
     }
     do throws(APIFault) {
@@ -31,7 +38,7 @@ extension World {
     let id = next(.object)
     if let old { objects[old.id] = nil }
     objects[id] = StoredObject(
-      id: id, container: row.id, name: name, type: type, contents: request.body, hash: hash,
+      id: id, container: row.id, name: name, type: type, contents: contents, hash: hash,
       uuid: old?.uuid ?? Platform.randomUUID(), modified: now)
     return Reply(201, headers: [("ETag", hash), ("X-Object-Version", String(id))])
   }
@@ -49,6 +56,9 @@ extension World {
     guard call.request.method == "GET" else {
       headers.append(("Content-Length", String(object.contents.count)))
       return Reply(200, headers: headers)
+    }
+    if call.request.query("hashmap") != nil {
+      return Reply(200, headers: headers, bytes: Self.hashmap(object).bytes)
     }
     guard let text = call.request.headers["range"] else {
       return Reply(200, headers: headers, bytes: object.contents)

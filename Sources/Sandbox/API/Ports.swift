@@ -90,9 +90,11 @@ extension World {
       }
       let found: FloatingIP
       if let address {
-        guard let row = floatingIPs.rows.values.first(where: {
-          $0.address == address && $0.user == session.user
-        }) else {
+        guard
+          let row = floatingIPs.rows.values.first(where: {
+            $0.address == address && $0.user == session.user
+          })
+        else {
           throw .notFound("Floating IP \(address) does not exist.")
         }
         guard row.network == id else {

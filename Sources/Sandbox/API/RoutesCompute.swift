@@ -29,7 +29,9 @@ extension Route {
         "compute/v2.0/images",
         (
           "GET", "image.list",
-          { world, call throws(APIFault) in try world.getImages(call.request, call.session, isDetail: false) }
+          { world, call throws(APIFault) in
+            try world.getImages(call.request, call.session, isDetail: false)
+          }
         ),
         (
           "POST", "image.create",
@@ -39,11 +41,16 @@ extension Route {
         "compute/v2.0/images/detail",
         (
           "GET", "image.list",
-          { world, call throws(APIFault) in try world.getImages(call.request, call.session, isDetail: true) }
+          { world, call throws(APIFault) in
+            try world.getImages(call.request, call.session, isDetail: true)
+          }
         )),
       Route(
         "compute/v2.0/images/*",
-        ("GET", "image.get", { world, call throws(APIFault) in try world.getImage(call.text(), call.session) }),
+        (
+          "GET", "image.get",
+          { world, call throws(APIFault) in try world.getImage(call.text(), call.session) }
+        ),
         (
           "DELETE", "image.delete",
           { world, call throws(APIFault) in try world.deleteImage(call.text(), call.session) }
@@ -57,7 +64,10 @@ extension Route {
         )),
       Route(
         "compute/v2.0/os-keypairs/*", since: "0.19",
-        ("GET", "keypair.get", { world, call throws(APIFault) in try world.getKeypair(call.text(), call.session) }),
+        (
+          "GET", "keypair.get",
+          { world, call throws(APIFault) in try world.getKeypair(call.text(), call.session) }
+        ),
         (
           "DELETE", "keypair.delete",
           { world, call throws(APIFault) in try world.deleteKeypair(call.text(), call.session) }
@@ -69,7 +79,9 @@ extension Route {
       "compute/v2.0/servers",
       (
         "GET", "server.list",
-        { world, call throws(APIFault) in try world.getServers(call.request, call.session, isDetail: false) }
+        { world, call throws(APIFault) in
+          try world.getServers(call.request, call.session, isDetail: false)
+        }
       ),
       (
         "POST", "server.create",
@@ -79,14 +91,21 @@ extension Route {
       "compute/v2.0/servers/detail",
       (
         "GET", "server.list",
-        { world, call throws(APIFault) in try world.getServers(call.request, call.session, isDetail: true) }
+        { world, call throws(APIFault) in
+          try world.getServers(call.request, call.session, isDetail: true)
+        }
       )),
     Route(
       "compute/v2.0/servers/*",
-      ("GET", "server.get", { world, call throws(APIFault) in try world.getServer(try call.id(), call.session) }),
+      (
+        "GET", "server.get",
+        { world, call throws(APIFault) in try world.getServer(try call.id(), call.session) }
+      ),
       (
         "PUT", "server.rename",
-        { world, call throws(APIFault) in try world.renameServer(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.renameServer(call.request, try call.id(), call.session)
+        }
       ),
       (
         "DELETE", "server.delete",
@@ -96,7 +115,9 @@ extension Route {
       "compute/v2.0/servers/*/action",
       (
         "POST", "server.action",
-        { world, call throws(APIFault) in try world.actServer(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.actServer(call.request, try call.id(), call.session)
+        }
       )),
     Route(
       "compute/v2.0/servers/*/metadata",
@@ -106,7 +127,9 @@ extension Route {
       ),
       (
         "POST", "metadata.update",
-        { world, call throws(APIFault) in try world.postMetadata(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.postMetadata(call.request, try call.id(), call.session)
+        }
       )),
     Route(
       "compute/v2.0/servers/*/metadata/*",
@@ -130,12 +153,17 @@ extension Route {
       )),
     Route(
       "compute/v2.0/servers/*/ips",
-      ("GET", "server.ips", { world, call throws(APIFault) in try world.getIPs(try call.id(), call.session) })),
+      (
+        "GET", "server.ips",
+        { world, call throws(APIFault) in try world.getIPs(try call.id(), call.session) }
+      )),
     Route(
       "compute/v2.0/servers/*/ips/*",
       (
         "GET", "server.ips",
-        { world, call throws(APIFault) in try world.getIPs(try call.id(), network: call.text(1), call.session) }
+        { world, call throws(APIFault) in
+          try world.getIPs(try call.id(), network: call.text(1), call.session)
+        }
       )),
     Route(
       "compute/v2.0/servers/*/diagnostics",
@@ -161,7 +189,9 @@ extension Route {
       ),
       (
         "POST", "attachment.create",
-        { world, call throws(APIFault) in try world.postAttachments(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.postAttachments(call.request, try call.id(), call.session)
+        }
       )),
     Route(
       "compute/v2.0/servers/*/os-volume_attachments/*", since: "0.17",

@@ -26,7 +26,9 @@ extension Route {
       ),
       (
         "PUT", "network.update",
-        { world, call throws(APIFault) in try world.putNetwork(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.putNetwork(call.request, try call.id(), call.session)
+        }
       ),
       (
         "DELETE", "network.delete",
@@ -36,7 +38,9 @@ extension Route {
       "network/v2.0/networks/*/action",
       (
         "POST", "network.action",
-        { world, call throws(APIFault) in try world.actNetwork(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.actNetwork(call.request, try call.id(), call.session)
+        }
       )),
     Route(
       "network/v2.0/subnets",
@@ -47,12 +51,20 @@ extension Route {
       )),
     Route(
       "network/v2.0/subnets/*",
-      ("GET", "subnet.get", { world, call throws(APIFault) in try world.getSubnet(try call.id(), call.session) }),
+      (
+        "GET", "subnet.get",
+        { world, call throws(APIFault) in try world.getSubnet(try call.id(), call.session) }
+      ),
       (
         "PUT", "subnet.update",
-        { world, call throws(APIFault) in try world.putSubnet(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.putSubnet(call.request, try call.id(), call.session)
+        }
       ),
-      ("DELETE", "subnet.delete", { world, call throws(APIFault) in try world.deleteSubnet(try call.id()) })),
+      (
+        "DELETE", "subnet.delete",
+        { world, call throws(APIFault) in try world.deleteSubnet(try call.id()) }
+      )),
   ]
 
   private static let ports: [Route] = [
@@ -81,7 +93,9 @@ extension Route {
       "network/v2.0/floatingips/*/action",
       (
         "POST", "floatingip.action",
-        { world, call throws(APIFault) in try world.actFloatingIP(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.actFloatingIP(call.request, try call.id(), call.session)
+        }
       )),
     Route(
       "network/v2.0/ports",
@@ -95,10 +109,15 @@ extension Route {
       ("GET", "port.list", { world, call in world.getPorts(call.session) })),
     Route(
       "network/v2.0/ports/*",
-      ("GET", "port.get", { world, call throws(APIFault) in try world.getPort(try call.id(), call.session) }),
+      (
+        "GET", "port.get",
+        { world, call throws(APIFault) in try world.getPort(try call.id(), call.session) }
+      ),
       (
         "PUT", "port.update",
-        { world, call throws(APIFault) in try world.putPort(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.putPort(call.request, try call.id(), call.session)
+        }
       ),
       (
         "DELETE", "port.delete",

@@ -15,10 +15,15 @@ extension Route {
       ("GET", "volume.list", { world, call in world.getVolumes(call.session, isDetail: true) })),
     Route(
       "volume/v2.0/volumes/*",
-      ("GET", "volume.get", { world, call throws(APIFault) in try world.getVolume(try call.id(), call.session) }),
+      (
+        "GET", "volume.get",
+        { world, call throws(APIFault) in try world.getVolume(try call.id(), call.session) }
+      ),
       (
         "PUT", "volume.update",
-        { world, call throws(APIFault) in try world.putVolume(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.putVolume(call.request, try call.id(), call.session)
+        }
       ),
       (
         "DELETE", "volume.delete",
@@ -46,7 +51,9 @@ extension Route {
       "volume/v2.0/volumes/*/action",
       (
         "POST", "volume.action",
-        { world, call throws(APIFault) in try world.actVolume(call.request, try call.id(), call.session) }
+        { world, call throws(APIFault) in
+          try world.actVolume(call.request, try call.id(), call.session)
+        }
       )),
     Route(
       "volume/v2.0/types",

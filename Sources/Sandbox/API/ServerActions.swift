@@ -39,7 +39,8 @@ extension World {
     return server
   }
 
-  private func unoccupied(_ id: Int, _ verb: String, _ session: Session) throws(APIFault) -> Server {
+  private func unoccupied(_ id: Int, _ verb: String, _ session: Session) throws(APIFault) -> Server
+  {
     let server = try living(id, session)
     if let pending = server.activity {
       if pending == .building { throw .building() }
@@ -156,9 +157,11 @@ extension World {
     }
     let server = try idle(id, "CONNECT", session)
     try checkHotplug(server)
-    guard let row = floatingIPs.rows.values.first(where: {
-      $0.user == session.user && $0.address == address
-    }) else { throw .notFound("Floating IP \(address) does not exist.") }
+    guard
+      let row = floatingIPs.rows.values.first(where: {
+        $0.user == session.user && $0.address == address
+      })
+    else { throw .notFound("Floating IP \(address) does not exist.") }
     let port = try openPort(
       network: row.network, address: address, name: "", session, picksFloating: false)
     try connect(port, to: server)
@@ -172,9 +175,11 @@ extension World {
       throw .badRequest("Missing 'address' attribute")
     }
     let owner = try server(id, session)
-    guard let row = floatingIPs.rows.values.first(where: {
-      $0.user == session.user && $0.address == address
-    }) else { throw .notFound("Floating IP \(address) does not exist.") }
+    guard
+      let row = floatingIPs.rows.values.first(where: {
+        $0.user == session.user && $0.address == address
+      })
+    else { throw .notFound("Floating IP \(address) does not exist.") }
     guard let port = row.port, owner.ports.contains(port) else {
       throw .badRequest("Floating IP is not attached to this server")
     }

@@ -95,7 +95,8 @@ extension World {
     return names
   }
 
-  private static func imageID(_ reference: Wire?, _ disks: [DiskRequest]) throws(APIFault) -> String {
+  private static func imageID(_ reference: Wire?, _ disks: [DiskRequest]) throws(APIFault) -> String
+  {
     let named = reference?.text.flatMap { $0.isEmpty ? nil : $0 }
     let first = disks.first.flatMap { $0.source == "image" ? $0.uuid : nil }
     if let named, let first, named != first {

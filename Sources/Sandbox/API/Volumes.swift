@@ -156,9 +156,11 @@ extension World {
     let volume = try existing(id, session)
     let all = merges ? volume.metadata.merging(given) { $1 } : given
     guard all.count <= 10 else { throw .badRequest("Too many metadata") }
-    guard given.allSatisfy({
-      $0.key.unicodeScalars.count <= 64 && $0.value.unicodeScalars.count <= 255
-    }) else { throw .badRequest("Metadata are too long") }
+    guard
+      given.allSatisfy({
+        $0.key.unicodeScalars.count <= 64 && $0.value.unicodeScalars.count <= 255
+      })
+    else { throw .badRequest("Metadata are too long") }
     volumes.update(id) { $0.metadata = all }
     return Reply(200, ["metadata": texts(all)])
   }

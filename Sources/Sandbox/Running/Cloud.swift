@@ -29,6 +29,11 @@ package actor Cloud {
     }
     change(&settings)
     world = World(settings: settings)
+    if let note = try store.note("kind"), let kept: MachineKind = RowDecoder()(note),
+      kept != backend.kind
+    {
+      throw MachineFailure("the machines of this state are \(kept.rawValue); reset it first")
+    }
     let rows = try store.rows()
     for row in rows {
       guard world.load(row, RowDecoder()) else {
@@ -44,6 +49,7 @@ package actor Cloud {
     world.restartCalls()
     world.request = (try store.note("request")).flatMap { RowDecoder()($0) } ?? 0
     try await adopt()
+    try store.write(Store.Change(notes: ["kind": encode(backend.kind) ?? []]))
     try persist()
   }
 
@@ -192,6 +198,17 @@ package actor Cloud {
     }
   }
 
+  /// Waits for the backend, so that what the clock has made due has ended.
+  private func settle() async {
+    for _ in 0..<3 {
+      for call in calls.values { await call.value }
+      calls = calls.filter { key, _ in
+        world.jobs.rows.values.contains { ($0.server ?? -$0.id) == key }
+      }
+      advance()
+    }
+  }
+
   private func called(_ job: Job, _ failure: String?) {
     world.noteCalled(job.id, failure: failure)
     advance()
@@ -244,6 +261,7 @@ package actor Cloud {
         try store.write(Store.Change(notes: ["settings": encode(world.settings) ?? []]))
         try persist()
         advance()
+        if destination.operation == "sandbox.clock" { await settle() }
         return reply
       }
     } catch let fault as APIFault {
@@ -295,6 +313,10 @@ package actor Cloud {
     calls = [:]
     world.plant(
       Seed(token: token, machines: self.machines, publicNetwork: try await backend.publicNetwork()))
+    try store.write(
+      Store.Change(notes: [
+        "kind": encode(backend.kind) ?? [], "settings": encode(settings) ?? [],
+      ]))
     try persist()
   }
 

@@ -52,7 +52,7 @@ package struct Serving: Sendable {
     let wanted = port ?? kept
     do {
       return try await listen(cloud, wanted)
-    } catch where port == nil && wanted != 0 {
+    } catch  where port == nil && wanted != 0 {
       return try await listen(cloud, 0)
     }
   }

@@ -96,6 +96,15 @@ package struct StateDirectory: Sendable {
     Platform.read(announcement).flatMap { RowDecoder().plain($0) }
   }
 
+  package var exists: Bool { access(path, F_OK) == 0 }
+
+  /// Removes all files of the sandbox, and the directory if nothing else is in it; only under the lock.
+  package func remove() {
+    empty()
+    for file in [announcement, identityFile, path + "/lock"] { unlink(file) }
+    rmdir(path)
+  }
+
   /// Removes the database; only under the lock.
   package func empty() {
     for suffix in ["", "-wal", "-shm", "-journal"] { unlink(database + suffix) }

@@ -8,7 +8,9 @@ struct RowEncoder: Sendable {
 
   /// An object as it is; the other form takes plain numbers as well.
   func plain(_ row: some Encodable) -> [UInt8]? {
-    (try? JSONEncoder().encode(row)).map { [UInt8]($0) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(row)).map { [UInt8]($0) }
   }
 }
 

@@ -37,6 +37,8 @@ struct World: Sendable {
   var pictures = Pictures()
   /// Where a row is in `holdings`, by what names it.
   var holdingIndex: [String: Int] = [:]
+  /// Blocks that were sent ahead of their objects, by hash; forgotten with the process.
+  var waitingBlocks: [String: [UInt8]] = [:]
   /// No address below this one is free, by network.
   var firstFree: [Int: UInt32] = [:]
 

@@ -3,9 +3,9 @@ import Values
 
 /// Cuts a template into tokens, with Jinja2's rules for white space around its tags.
 struct Lexer {
-  private let scalars: [Unicode.Scalar]
-  private let options: TemplateOptions
-  private var position = 0
+  let scalars: [Unicode.Scalar]
+  let options: TemplateOptions
+  var position = 0
   private var tokens: [Token] = []
   /// The last thing read ended with a line break, or nothing was read yet.
   private var isAtLineStart = true
@@ -149,7 +149,7 @@ struct Lexer {
         kind: .data(newlines(text(start, end))), place: Place(offset: start, length: end - start)))
   }
 
-  private func newlines(_ text: String) -> String {
+  func newlines(_ text: String) -> String {
     guard options.newlineSequence != "\n" else { return text }
     var result = ""
     for scalar in text.unicodeScalars {
@@ -382,7 +382,7 @@ struct Lexer {
     index < scalars.count && scalars[index] >= "0" && scalars[index] <= "9"
   }
 
-  private func text(_ start: Int, _ end: Int) -> String {
+  func text(_ start: Int, _ end: Int) -> String {
     String(String.UnicodeScalarView(scalars[start..<end]))
   }
 }
@@ -398,170 +398,3 @@ func isBlank(_ scalar: Unicode.Scalar) -> Bool {
 }
 
 // MARK: Literals
-
-extension Lexer {
-  /// A number at the position, or nil where there is only a dot.
-  private mutating func readNumber() throws -> Value? {
-    let start = position
-    if let value = readFloat() { return value }
-    guard scalars[start] != "." else { return nil }
-    let prefix = start + 1 < scalars.count ? scalars[start + 1].properties.lowercaseMapping : ""
-    let radix = scalars[start] == "0" ? ["b": 2, "o": 8, "x": 16][prefix] : nil
-    if let radix, let end = digits(from: start + 2, radix: radix, allowsLeadingMark: true) {
-      position = end
-      return number(start + 2, end, radix: radix)
-    }
-    if scalars[start] == "0" {
-      var end = start + 1
-      while end < scalars.count {
-        if scalars[end] == "0" {
-          end += 1
-        } else if scalars[end] == "_", end + 1 < scalars.count, scalars[end + 1] == "0" {
-          end += 2
-        } else {
-          break
-        }
-      }
-      position = end
-      return .int(0)
-    }
-    guard let end = digits(from: start, radix: 10) else { return nil }
-    guard end - start <= 4300 else {
-      throw SyntaxError(
-        "the number has too many digits", Place(offset: start, length: end - start))
-    }
-    position = end
-    return number(start, end, radix: 10)
-  }
-
-  private mutating func readFloat() -> Value? {
-    let start = position
-    guard let whole = digits(from: start, radix: 10) else { return nil }
-    var end = whole
-    if end < scalars.count, scalars[end] == ".", let fraction = digits(from: end + 1, radix: 10) {
-      end = fraction
-    }
-    if end < scalars.count, scalars[end] == "e" || scalars[end] == "E" {
-      var sign = end + 1
-      if sign < scalars.count, scalars[sign] == "+" || scalars[sign] == "-" { sign += 1 }
-      if let exponent = digits(from: sign, radix: 10) { end = exponent }
-    }
-    guard end > whole, !(start > 0 && scalars[start - 1] == ".") else { return nil }
-    position = end
-    let digits = text(start, end).filter { $0 != "_" }
-    return .double(Double(digits) ?? .infinity)
-  }
-
-  private func digits(from start: Int, radix: Int, allowsLeadingMark: Bool = false) -> Int? {
-    var index = start
-    var isAfterDigit = allowsLeadingMark
-    while index < scalars.count {
-      let scalar = scalars[index]
-      if isAfterDigit, scalar == "_", index + 1 < scalars.count,
-        isDigit(scalars[index + 1], radix: radix)
-      {
-        index += 2
-      } else if isDigit(scalar, radix: radix) {
-        index += 1
-        isAfterDigit = true
-      } else {
-        break
-      }
-    }
-    return index > start ? index : nil
-  }
-
-  private func isDigit(_ scalar: Unicode.Scalar, radix: Int) -> Bool {
-    guard scalar.isASCII, let value = Character(scalar).hexDigitValue else { return false }
-    return value < radix
-  }
-
-  private func number(_ start: Int, _ end: Int, radix: Int) -> Value {
-    let digits = text(start, end).filter { $0 != "_" }
-    return .integer(BigInt(digits, radix: radix) ?? 0)
-  }
-
-  private mutating func readString(_ quote: Unicode.Scalar) throws -> String {
-    let start = position
-    var index = start + 1
-    while index < scalars.count, scalars[index] != quote {
-      index += scalars[index] == "\\" ? 2 : 1
-    }
-    guard index < scalars.count else {
-      throw SyntaxError("the string is not closed", Place(offset: start, length: 1))
-    }
-    position = index + 1
-    let raw = newlines(text(start + 1, index))
-    if options.literalBackslashes || !raw.unicodeScalars.contains("\\") { return raw }
-    guard let decoded = unescape(raw) else {
-      throw SyntaxError(
-        "an escape sequence in the string is incomplete",
-        Place(offset: start, length: position - start))
-    }
-    return decoded
-  }
-}
-
-/// Python's escape sequences in a string constant; nil where one is malformed. Unknown ones stay.
-func unescape(_ text: String) -> String? {
-  let scalars = Array(text.unicodeScalars)
-  var result = String.UnicodeScalarView()
-  var index = 0
-  while index < scalars.count {
-    guard scalars[index] == "\\", index + 1 < scalars.count else {
-      result.append(scalars[index])
-      index += 1
-      continue
-    }
-    let mark = scalars[index + 1]
-    index += 2
-    let simple: [Unicode.Scalar: Unicode.Scalar] = [
-      "n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", "\"": "\"", "a": "\u{07}",
-      "b": "\u{08}", "f": "\u{0C}", "v": "\u{0B}",
-    ]
-    if let scalar = simple[mark] {
-      result.append(scalar)
-    } else if mark == "\n" {
-      continue
-    } else if mark == "x" || mark == "u" || mark == "U" {
-      let width = mark == "x" ? 2 : mark == "u" ? 4 : 8
-      let digits = scalars[index..<min(index + width, scalars.count)]
-      let number = String(String.UnicodeScalarView(digits))
-      guard digits.count == width, let value = UInt32(number, radix: 16),
-        let scalar = Unicode.Scalar(value)
-      else { return nil }
-      result.append(scalar)
-      index += width
-    } else if mark >= "0" && mark <= "7" {
-      var value = mark.value - 48
-      var count = 1
-      while count < 3, index < scalars.count, scalars[index] >= "0", scalars[index] <= "7" {
-        value = value * 8 + scalars[index].value - 48
-        index += 1
-        count += 1
-      }
-      result.append(Unicode.Scalar(value) ?? "?")
-    } else if mark == "N" {
-      guard index < scalars.count, scalars[index] == "{",
-        let end = scalars[index...].firstIndex(of: "}"),
-        let scalar = scalar(
-          named: String(String.UnicodeScalarView(scalars[(index + 1)..<end])))
-      else { return nil }
-      result.append(scalar)
-      index = end + 1
-    } else {
-      result.append("\\")
-      result.append(mark)
-    }
-  }
-  return String(result)
-}
-
-private func scalar(named name: String) -> Unicode.Scalar? {
-  let wanted = name.uppercased()
-  for value in UInt32(0x20)...0x1FFFF {
-    guard let scalar = Unicode.Scalar(value) else { continue }
-    if scalar.properties.name == wanted || scalar.properties.nameAlias == wanted { return scalar }
-  }
-  return nil
-}

@@ -1,0 +1,178 @@
+import Cloud
+import Diagnostics
+import Values
+
+// Networks, keys, volumes, metadata and files of a description.
+
+extension MachineReading {
+  mutating func readNetworks(_ variable: EvaluatedVariable) -> [NetworkWish] {
+    let items = variable.value.elements ?? [variable.value]
+    var wishes: [NetworkWish] = []
+    for item in items {
+      if let wish = networkWish(item) {
+        wishes.append(wish)
+      } else {
+        wrong(
+          "`okeanos_networks` has an entry that is no network", variable,
+          hint: "write `public`, a name, or `{name: lan, cidr: 192.168.1.0/24}`")
+      }
+    }
+    return wishes
+  }
+
+  private func networkWish(_ item: Value) -> NetworkWish? {
+    if let name = item.string, !name.isEmpty {
+      return name == "public"
+        ? .floating(address: nil) : .privateNetwork(name: name, cidr: nil, address: nil)
+    }
+    guard item.map != nil else { return nil }
+    let address = text(item["address"]) ?? text(item["ip"])
+    let name = text(item["private"]) ?? text(item["name"])
+    if item["public"]?.bool == true || item["floating"]?.bool == true || name == "public" {
+      return .floating(address: address)
+    }
+    if let address = text(item["public"]), address.contains(".") {
+      return .floating(address: address)
+    }
+    return name.map { .privateNetwork(name: $0, cidr: text(item["cidr"]), address: address) }
+  }
+
+  mutating func readKeys(_ variable: EvaluatedVariable) -> [KeyWish] {
+    let items = variable.value.elements ?? [variable.value]
+    var wishes: [KeyWish] = []
+    for item in items {
+      guard let text = item.string else {
+        wrong("`okeanos_ssh_keys` holds texts", variable)
+        continue
+      }
+      for line in text.split(separator: "\n") where !line.allSatisfy(\.isWhitespace) {
+        let word = String(line)
+        if word.contains(" ") {
+          wishes.append(.text(word))
+        } else if word.contains("/") || word.hasSuffix(".pub") {
+          guard let bytes = readFile(word), !bytes.isEmpty else {
+            wrong("cannot read the key `\(word)`", variable)
+            continue
+          }
+          let content = String(decoding: bytes, as: UTF8.self)
+          guard !content.contains("PRIVATE KEY") else {
+            wrong("`\(word)` is a private key", variable, hint: "name the file of the public one")
+            continue
+          }
+          wishes += content.split(separator: "\n").map { .text(String($0)) }
+        } else {
+          wishes.append(.named(Named(word, at: variable.location)))
+        }
+      }
+    }
+    return wishes
+  }
+
+  mutating func readVolumes(_ variable: EvaluatedVariable) -> [VolumeWish] {
+    guard let items = variable.value.elements else {
+      wrong("`okeanos_volumes` is a list", variable)
+      return []
+    }
+    var wishes: [VolumeWish] = []
+    for (index, item) in items.enumerated() {
+      let size = number(item["size"]) ?? number(item)
+      guard let size, size > 0 else {
+        wrong(
+          "`okeanos_volumes` has an entry without a size", variable,
+          hint: "write `{name: data, size: 20}`: GiB")
+        continue
+      }
+      let own = text(item["name"]) ?? "volume-\(index + 1)"
+      wishes.append(VolumeWish(name: host + "-" + own, size: size))
+    }
+    return wishes
+  }
+
+  mutating func readMetadata(_ variable: EvaluatedVariable) -> [String: String] {
+    guard let map = variable.value.map else {
+      wrong("`okeanos_metadata` is a mapping", variable)
+      return [:]
+    }
+    var pairs: [String: String] = [:]
+    for (key, item) in map {
+      guard let name = text(key), let word = item == "" ? "" : text(item) else {
+        wrong("`okeanos_metadata` maps names to texts", variable)
+        continue
+      }
+      if name.hasPrefix(MachineMark.prefix) {
+        wrong("`\(name)` in `okeanos_metadata` is a name of omtd-setup's own", variable)
+      } else if name.unicodeScalars.count > 50 || word.unicodeScalars.count > 500 {
+        wrong(
+          "`\(name)` in `okeanos_metadata` is too long", variable,
+          hint: "the cloud allows 50 characters for a name and 500 for its value")
+      }
+      pairs[name] = word
+    }
+    let room = 10 - MachineMark.countLimit
+    if pairs.count > room {
+      wrong(
+        "`okeanos_metadata` has \(pairs.count) pairs, but there is room for \(room)", variable,
+        hint: "the cloud allows 10, of which omtd-setup needs \(MachineMark.countLimit)")
+    }
+    return pairs
+  }
+
+  mutating func readFiles(_ variable: EvaluatedVariable) -> [PersonalityFile] {
+    guard let items = variable.value.elements else {
+      wrong("`okeanos_personality` is a list", variable)
+      return []
+    }
+    var files: [PersonalityFile] = []
+    for item in items {
+      guard let path = text(item["path"]), path.hasPrefix("/") else {
+        wrong("`okeanos_personality` has an entry without an absolute `path`", variable)
+        continue
+      }
+      let content: [UInt8]
+      if let source = text(item["src"]) {
+        guard let bytes = readFile(source) else {
+          wrong("cannot read `\(source)`", variable)
+          continue
+        }
+        content = bytes
+      } else if let words = item["content"]?.string ?? item["contents"]?.string {
+        content = Array(words.utf8)
+      } else {
+        wrong("`\(path)` in `okeanos_personality` has neither `content` nor `src`", variable)
+        continue
+      }
+      if content.count > PersonalityFile.sizeLimit {
+        wrong(
+          "`\(path)` in `okeanos_personality` has \(content.count) bytes", variable,
+          hint: "the cloud takes \(PersonalityFile.sizeLimit) a file")
+      }
+      guard let mode = fileMode(item["mode"]) else {
+        wrong("the `mode` of `\(path)` in `okeanos_personality` is not octal", variable)
+        continue
+      }
+      files.append(
+        PersonalityFile(
+          path: path, content: content, owner: text(item["owner"]) ?? "root",
+          group: text(item["group"]) ?? "root", mode: mode))
+    }
+    // The host key takes two files, the login keys one.
+    let room = PersonalityFile.countLimit - 3
+    if files.count > room {
+      wrong(
+        "`okeanos_personality` has \(files.count) files, but there is room for \(room)", variable)
+    }
+    return files
+  }
+
+  /// A number as YAML 1.1 read it, or octal digits.
+  private func fileMode(_ value: Value?) -> Int? {
+    switch value {
+    case nil, .null?: return 0o600
+    case .int(let mode)?: return (0...0o7777).contains(mode) ? mode : nil
+    case .string(let text)?:
+      guard let mode = Int(text, radix: 8), (0...0o7777).contains(mode) else { return nil }
+      return mode
+    default: return nil
+    }
+  }
+}

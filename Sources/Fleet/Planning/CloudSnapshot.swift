@@ -1,0 +1,79 @@
+import Cloud
+
+/// What a cloud has at one moment, as far as plans look at it.
+package struct CloudSnapshot: Sendable {
+  package var userID: String
+  package var defaultProject: String
+  package var servers: [Server] = []
+  package var flavors: [Flavor] = []
+  package var images: [Image] = []
+  /// With sizes; empty where the registry does not answer.
+  package var imageRecords: [ImageRecord] = []
+  package var networks: [Network] = []
+  package var subnets: [Subnet] = []
+  package var floatingIPs: [FloatingIP] = []
+  package var volumes: [Volume] = []
+  package var keyPairs: [KeyPair] = []
+  package var projects: [Project] = []
+  package var quotas: [ProjectQuotas] = []
+
+  package init(userID: String, defaultProject: String) {
+    self.userID = userID
+    self.defaultProject = defaultProject
+  }
+
+  /// The machines of an environment that are not gone, oldest first, with their marks.
+  package func machines(of environment: String) -> [(server: Server, mark: MachineMark)] {
+    marked.filter { $0.mark.environment == environment }
+  }
+
+  /// All machines that omtd-setup made.
+  package var marked: [(server: Server, mark: MachineMark)] {
+    servers.filter { !$0.isGone }.compactMap { server in
+      MachineMark(server.metadata).map { (server, $0) }
+    }.sorted { Self.isOlder($0.server, $1.server) }
+  }
+
+  /// Ids grow with time.
+  static func isOlder(_ a: Server, _ b: Server) -> Bool {
+    if let x = Int(a.id.text), let y = Int(b.id.text) { return x < y }
+    return a.id.text.utf8.lexicographicallyPrecedes(b.id.text.utf8)
+  }
+}
+
+extension Server {
+  /// The API takes it down, or took it.
+  package var isVanishing: Bool { isGone || task == "DESTROYING" }
+}
+
+/// How a machine is reached.
+package struct MachineAddress: Hashable, Sendable {
+  package var host: String
+  package var port: Int?
+
+  /// A forwarded port, else the floating IP, else any IPv4 address, else a public name or IPv6.
+  package init?(_ server: Server) {
+    if let forwarded = server.portForwarding[22] {
+      self.init(host: forwarded.host, port: forwarded.port)
+      return
+    }
+    let cards = server.attachments
+    let ipv4 =
+      cards.first { $0.isFloating && $0.ipv4?.isEmpty == false }?.ipv4
+      ?? server.addresses.first { $0.isFloating && $0.version == 4 }?.address
+      ?? cards.lazy.compactMap(\.ipv4).first { !$0.isEmpty }
+      ?? server.addresses.first { $0.version == 4 }?.address
+    if let ipv4 {
+      self.init(host: ipv4, port: nil)
+    } else if let ipv6 = cards.lazy.compactMap(\.ipv6).first(where: { !$0.isEmpty }) {
+      self.init(host: ipv6, port: nil)
+    } else {
+      return nil
+    }
+  }
+
+  package init(host: String, port: Int?) {
+    self.host = host
+    self.port = port
+  }
+}

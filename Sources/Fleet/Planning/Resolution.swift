@@ -1,0 +1,243 @@
+import Cloud
+import Diagnostics
+
+/// A description with everything that it names found in the cloud.
+package struct ResolvedMachine: Sendable {
+  package var description: MachineDescription
+  package var image: Image
+  package var flavor: Flavor
+  package var project: String
+  package var cards: [Card]
+  /// Public keys that may log in.
+  package var keys: [String]
+
+  /// A network card.
+  package enum Card: Hashable, Sendable {
+    /// A floating IP of the environment's own, to be reserved where none is free.
+    case floating
+    /// The user's own floating IP.
+    case ownAddress(FloatingIPRef)
+    case privateNetwork(CloudID, address: String?)
+    /// Of a network that does not exist yet.
+    case newNetwork(String, address: String?)
+  }
+
+  package struct FloatingIPRef: Hashable, Sendable {
+    package var id: CloudID
+    package var network: CloudID
+    package var address: String
+  }
+
+  package var loginUser: String { description.user ?? image.loginUser }
+
+  /// Of what only a creation can bring about.
+  package var digest: String {
+    var text = description.networks.map { "\($0)" }.joined(separator: ";")
+    text += "|" + (description.keys == nil ? "-" : keys.joined(separator: ";"))
+    for file in description.files {
+      text += "|\(file.path):\(file.owner):\(file.group):\(file.mode):"
+      text += Hex.digest(String(decoding: file.content, as: UTF8.self), bytes: 8)
+    }
+    return Hex.digest(text, bytes: 8)
+  }
+}
+
+/// Finds what descriptions name; what is missing or could be two things is a problem with its
+/// place.
+struct Resolution {
+  let cloud: CloudSnapshot
+  /// Keys for machines that name none.
+  let controllerKeys: [String]
+  var problems = Diagnostics()
+  /// Networks that descriptions name and the cloud lacks: with their subnet, by name.
+  private(set) var newNetworks: [NewNetwork] = []
+
+  init(cloud: CloudSnapshot, controllerKeys: [String]) {
+    self.cloud = cloud
+    self.controllerKeys = controllerKeys
+  }
+
+  mutating func resolve(_ machine: MachineDescription) -> ResolvedMachine? {
+    let image = image(machine.image, machine)
+    let flavor = flavor(machine.flavor, machine)
+    let project = project(machine.project, machine)
+    var cards: [ResolvedMachine.Card] = []
+    for wish in machine.networks {
+      if let card = card(wish, machine, project: project ?? cloud.defaultProject) {
+        cards.append(card)
+      }
+    }
+    let keys = keys(machine)
+    guard let image, let flavor, let project, cards.count == machine.networks.count else {
+      return nil
+    }
+    if let size = cloud.imageRecords.first(where: { $0.id == image.id })?.size,
+      size > flavor.disk.saturating(times: 1 << 30)
+    {
+      wrong(
+        "image `\(image.name)` needs \(Amount.bytes(size)), but the disk of `\(flavor.name)` has \(flavor.disk) GiB",
+        machine.flavor.location, machine)
+    }
+    return ResolvedMachine(
+      description: machine, image: image, flavor: flavor, project: project, cards: cards,
+      keys: keys)
+  }
+
+  private mutating func wrong(
+    _ summary: String, _ location: SourceLocation?, _ machine: MachineDescription,
+    hint: String? = nil
+  ) {
+    problems.add(
+      .error(
+        summary, at: location, evidence: [.init("host", machine.name)],
+        hint: hint))
+  }
+
+  private func near(_ word: String, _ names: [String]) -> String? {
+    if let near = suggestion(for: word, among: names) { return "did you mean `\(near)`?" }
+    let shown = Set(names).sorted().prefix(6).map { "`\($0)`" }.joined(separator: ", ")
+    return shown.isEmpty ? nil : "the cloud has \(shown)"
+  }
+
+  private mutating func image(_ choice: ImageChoice, _ machine: MachineDescription) -> Image? {
+    let name = choice.name.text
+    let usable = cloud.images.filter { $0.status == .active || $0.status == .saving }
+    if let image = usable.first(where: { $0.id.text == name }) { return image }
+    let named = usable.filter {
+      $0.name == name && (choice.owner == nil || $0.owner == choice.owner)
+    }
+    if named.count == 1 { return named[0] }
+    if named.count > 1 {
+      let own = named.filter { $0.owner == cloud.userID }
+      if own.count == 1 { return own[0] }
+      let list = named.prefix(4).map { "\($0.id) of \($0.owner ?? "?")" }
+      wrong(
+        "`\(name)` is the name of \(named.count) images", choice.name.location, machine,
+        hint: "write the id, or `{name: \(name), owner: …}`: \(list.joined(separator: ", "))")
+    } else {
+      wrong(
+        "there is no image `\(name)`" + (choice.owner.map { " of `\($0)`" } ?? ""),
+        choice.name.location, machine, hint: near(name, usable.map(\.name)))
+    }
+    return nil
+  }
+
+  private mutating func flavor(_ choice: FlavorChoice, _ machine: MachineDescription) -> Flavor? {
+    let usable = cloud.flavors.filter(\.allowsCreation)
+    let found: [Flavor]
+    switch choice {
+    case .named(let name):
+      let byID = usable.filter { $0.id.text == name.text }
+      found = byID.isEmpty ? usable.filter { $0.name == name.text } : byID
+    case .sized(let cpus, let memory, let disk, let template, _):
+      found = usable.filter {
+        $0.cpus == cpus && $0.memory == memory && $0.disk == disk
+          && (template == nil || $0.diskTemplate == template)
+      }
+    }
+    if found.count == 1 { return found[0] }
+    if found.isEmpty {
+      wrong(
+        "there is no flavor `\(choice.words)`", choice.location, machine,
+        hint: near(choice.words, usable.map(\.name)))
+    } else {
+      let names = found.map { "`\($0.name)`" }.joined(separator: ", ")
+      wrong(
+        "`\(choice.words)` means \(found.count) flavors", choice.location, machine,
+        hint: "name one of them: \(names)")
+    }
+    return nil
+  }
+
+  private mutating func project(_ choice: Named?, _ machine: MachineDescription) -> String? {
+    guard let choice else { return cloud.defaultProject }
+    let known = cloud.projects
+    if known.contains(where: { $0.id == choice.text })
+      || cloud.quotas.contains(where: { $0.projectID == choice.text })
+    {
+      return choice.text
+    }
+    let named = known.filter { $0.name == choice.text && $0.isActive }
+    if named.count == 1 { return named[0].id }
+    if named.isEmpty {
+      wrong(
+        "there is no project `\(choice.text)` of which you are a member", choice.location, machine,
+        hint: near(choice.text, known.map(\.name)))
+    } else {
+      wrong(
+        "`\(choice.text)` is the name of \(named.count) projects", choice.location, machine,
+        hint: "write the id: " + named.map(\.id).joined(separator: ", "))
+    }
+    return nil
+  }
+
+  private mutating func card(
+    _ wish: NetworkWish, _ machine: MachineDescription, project: String
+  ) -> ResolvedMachine.Card? {
+    switch wish {
+    case .floating(nil): return .floating
+    case .floating(let address?):
+      guard let own = cloud.floatingIPs.first(where: { $0.address == address && !$0.isDeleted })
+      else {
+        wrong(
+          "you have not reserved the floating IP `\(address)`", machine.location, machine,
+          hint: near(address, cloud.floatingIPs.map(\.address)))
+        return nil
+      }
+      return .ownAddress(.init(id: own.id, network: own.networkID, address: own.address))
+    case .privateNetwork(let name, let cidr, let address):
+      let found = cloud.networks.filter {
+        ($0.name == name || $0.id.text == name) && !$0.isGone
+      }
+      if found.count == 1 {
+        return .privateNetwork(found[0].id, address: address)
+      }
+      if found.count > 1 {
+        wrong(
+          "`\(name)` is the name of \(found.count) networks", machine.location, machine,
+          hint: "write the id: " + found.map(\.id.text).joined(separator: ", "))
+        return nil
+      }
+      addNetwork(NewNetwork(name: name, cidr: cidr, project: project))
+      return .newNetwork(name, address: address)
+    }
+  }
+
+  private mutating func addNetwork(_ network: NewNetwork) {
+    if let index = newNetworks.firstIndex(where: { $0.name == network.name }) {
+      if newNetworks[index].cidr == nil { newNetworks[index].cidr = network.cidr }
+    } else {
+      newNetworks.append(network)
+    }
+  }
+
+  private mutating func keys(_ machine: MachineDescription) -> [String] {
+    guard let wishes = machine.keys else { return controllerKeys }
+    var keys: [String] = []
+    for wish in wishes {
+      switch wish {
+      case .text(let text): keys.append(text)
+      case .named(let name):
+        if let pair = cloud.keyPairs.first(where: { $0.name == name.text }) {
+          keys.append(pair.publicKey)
+        } else {
+          wrong(
+            "there is no key pair `\(name.text)`", name.location, machine,
+            hint: near(name.text, cloud.keyPairs.map(\.name))
+              ?? "write a public key, or the path of its file")
+        }
+      }
+    }
+    return keys
+  }
+}
+
+/// A private network to be made, with its subnet.
+package struct NewNetwork: Hashable, Sendable {
+  package var name: String
+  package var cidr: String?
+  package var project: String
+
+  /// Where nothing is said.
+  package static let defaultCIDR = "192.168.0.0/24"
+}

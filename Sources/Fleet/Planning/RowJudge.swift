@@ -1,0 +1,158 @@
+import Cloud
+import Diagnostics
+
+/// Compares a description with the machine that stands for it.
+struct RowJudge {
+  let cloud: CloudSnapshot
+  let options: FleetOptions
+  private(set) var problems = Diagnostics()
+
+  init(cloud: CloudSnapshot, options: FleetOptions) {
+    self.cloud = cloud
+    self.options = options
+  }
+
+  mutating func row(
+    _ machine: ResolvedMachine, _ server: Server?, _ mark: MachineMark?
+  ) -> MachineRow {
+    let name = machine.description.name
+    checkAddresses(machine, server)
+    guard let server, let mark else {
+      return MachineRow(name: name, action: .create, machine: machine)
+    }
+    var row = MachineRow(name: name, action: .keep, server: server, mark: mark, machine: machine)
+    if server.isSuspended {
+      wrong(
+        "machine `\(name)` is suspended by an administrator of the cloud", machine,
+        hint: "ask for its release; nothing can be done to it from here")
+      return row
+    }
+    if server.status == .error {
+      row.action = .replace(reasons: ["its build failed"])
+      return row
+    }
+    let old = cloud.flavors.first { $0.id == server.flavorID }
+    let reasons = replacements(machine, server, old)
+    if !reasons.isEmpty {
+      row.action = .replace(reasons: reasons)
+      judgeReplacement(machine, mark, reasons)
+      return row
+    }
+    let changes = changes(machine, server, mark, old)
+    if !changes.isEmpty { row.action = .change(changes) }
+    if mark.digest != machine.digest {
+      row.notes.append("keys, files or networks differ from its creation: only --replace brings them")
+    }
+    switch server.status {
+    case .active, .stopped, .build, .reboot, .resize, .error, .deleted: break
+    case .unknown, .other:
+      row.notes.append("the cloud says `\(server.status)`")
+    }
+    if let project = server.projectID, project != machine.project {
+      row.notes.append("stays in project \(project): a machine does not change its project")
+    }
+    return row
+  }
+
+  mutating func orphan(_ server: Server, _ mark: MachineMark, _ reason: String) -> MachineRow {
+    var row = MachineRow(
+      name: mark.name, action: .orphan(reason: reason), server: server, mark: mark)
+    guard options.prunes else {
+      row.notes.append("left alone without --prune")
+      return row
+    }
+    if mark.isProtected {
+      problems.add(
+        .error(
+          "machine `\(mark.name)` is \(reason), but protected",
+          hint: "describe it with `okeanos_protect: no` and apply that first"))
+    } else {
+      row.action = .remove(reason: reason)
+    }
+    return row
+  }
+
+  private mutating func wrong(_ summary: String, _ machine: ResolvedMachine, hint: String? = nil) {
+    problems.add(.error(summary, at: machine.description.location, hint: hint))
+  }
+
+  /// An address of the user's own must be free, or this machine's.
+  private mutating func checkAddresses(_ machine: ResolvedMachine, _ server: Server?) {
+    for case .ownAddress(let own) in machine.cards {
+      guard let found = cloud.floatingIPs.first(where: { $0.id == own.id }),
+        let user = found.serverID, user != server?.id
+      else { continue }
+      wrong("the floating IP `\(own.address)` is used by server \(user)", machine)
+    }
+  }
+
+  // MARK: - Differences
+
+  private func replacements(
+    _ machine: ResolvedMachine, _ server: Server, _ old: Flavor?
+  ) -> [String] {
+    var reasons: [String] = []
+    let name = machine.description.name
+    if options.replaced.contains(name) { reasons.append("asked for with --replace") }
+    if let image = server.imageID, image != machine.image.id {
+      let before = cloud.images.first { $0.id == image }?.name ?? image.text
+      reasons.append("image: \(before) -> \(machine.image.name)")
+    }
+    if let old, server.flavorID != machine.flavor.id {
+      if old.disk != machine.flavor.disk {
+        reasons.append("disk: \(old.disk) GiB -> \(machine.flavor.disk) GiB")
+      } else if old.diskTemplate != machine.flavor.diskTemplate {
+        reasons.append("disk: \(old.diskTemplate) -> \(machine.flavor.diskTemplate)")
+      }
+    }
+    return reasons
+  }
+
+  private mutating func judgeReplacement(
+    _ machine: ResolvedMachine, _ mark: MachineMark, _ reasons: [String]
+  ) {
+    let name = machine.description.name
+    if mark.isProtected || machine.description.isProtected {
+      wrong(
+        "machine `\(name)` must be replaced (\(reasons.joined(separator: ", "))), but is protected",
+        machine, hint: "apply `okeanos_protect: no` first, without the change")
+    } else if !options.replacesAll, !options.replaced.contains(name) {
+      wrong(
+        "machine `\(name)` must be replaced (\(reasons.joined(separator: ", "))): its disk is lost",
+        machine, hint: "allow it with --replace \(name)")
+    }
+  }
+
+  private func changes(
+    _ machine: ResolvedMachine, _ server: Server, _ mark: MachineMark, _ old: Flavor?
+  ) -> [MachineRow.Change] {
+    var changes: [MachineRow.Change] = []
+    let description = machine.description
+    var set = description.metadata.filter { server.metadata[$0.key] != $0.value }
+    var removed: [String] = []
+    var wanted = mark
+    wanted.isProtected = description.isProtected
+    if wanted != mark { set["omtd-mark"] = wanted.metadata["omtd-mark"] }
+    switch description.expiry {
+    case nil: if mark.expires != nil { removed.append("omtd-expires") }
+    case .at(let moment)?: if mark.expires != moment { set["omtd-expires"] = Moment.text(moment) }
+    case .after?:
+      // A time that is counted from the creation does not move with each run.
+      if mark.expires == nil {
+        set["omtd-expires"] = description.expiry.map { Moment.text($0.moment(createdAt: options.now)) }
+      }
+    }
+    if !set.isEmpty || !removed.isEmpty { changes.append(.metadata(set: set, removed: removed)) }
+    if server.flavorID != machine.flavor.id { changes.append(.resize(from: old, to: machine.flavor)) }
+    if server.status == .stopped, server.isIdle { changes.append(.start) }
+    for volume in description.volumes where !has(volume, server) { changes.append(.volume(volume)) }
+    return changes
+  }
+
+  private func has(_ wish: VolumeWish, _ server: Server) -> Bool {
+    cloud.volumes.contains { volume in
+      volume.name == wish.name && !volume.isDeleted
+        && volume.attachments.contains { $0.serverID == server.id }
+    }
+  }
+}
