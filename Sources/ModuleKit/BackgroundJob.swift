@@ -37,8 +37,7 @@ package struct BackgroundJob: Hashable, Sendable {
     var run = Run(
       "start job \(id)",
       """
-      omtd_j=\(folder ?? "")
-      omtd_j=${omtd_j:-$HOME/.ansible_async}
+      \(script: folderScript)
       omtd_u=$(umask); umask 077
       mkdir -p -- "$omtd_j" && chmod 700 -- "$omtd_j" || exit 1
       omtd_j=$omtd_j/\(id); omtd_d=$omtd_j.d
@@ -54,13 +53,21 @@ package struct BackgroundJob: Hashable, Sendable {
     return run
   }
 
+  private var folderScript: ShellScript {
+    """
+    omtd_j=\(folder ?? "")
+    omtd_j=${omtd_j:-$HOME/.ansible_async}
+    case $omtd_j in '~/'*) omtd_j=$HOME/${omtd_j#??};; esac
+    """
+  }
+
   /// The step that takes the job's files away.
   package var cleanUp: Run {
     Run(
       "remove job \(id)",
       """
-      omtd_j=\(folder ?? "")
-      omtd_j=${omtd_j:-$HOME/.ansible_async}/\(id)
+      \(script: folderScript)
+      omtd_j=$omtd_j/\(id)
       rm -rf -- "$omtd_j.d" "$omtd_j" && printf %s "$omtd_j"
       """, effect: .makes([]))
   }
@@ -91,7 +98,7 @@ package struct BackgroundJob: Hashable, Sendable {
     $s sh "$f.d/work" "$f.d" & w=$!
     ( while [ "$n" -gt 0 ] && kill -0 "$w"; do sleep 1; n=$((n-1)); done
      kill -0 "$w" || exit
-     : >"$f.d/late"; kill -KILL -- "-$w" || kill -KILL "$w" ) 2>/dev/null &
+     : >"$f.d/late"; kill -KILL "-$w" || kill -KILL "$w" ) 2>/dev/null &
     wait "$w"
     umask 077
     if [ -e "$f.d/late" ]; then echo late >"$f.new"; else echo done >"$f.new"; fi
@@ -129,6 +136,7 @@ package struct JobFact: Fact {
     verbatim: #"""
       omtd_job() {
        omtd_j=${1:-$HOME/.ansible_async}/$2
+       case $omtd_j in '~/'*) omtd_j=$HOME/${omtd_j#??};; esac
        if ! read -r omtd_t <"$omtd_j"; then echo -; return; fi 2>/dev/null
        printf '%s %s ' "$omtd_t" "$(printf %s "$omtd_j" | omtd_b64)"
        if [ "$omtd_t" = done ]; then

@@ -79,7 +79,7 @@ extension HostTask {
     plannedOn table: FactTable, _ seat: Seat, _ exports: String, isFresh: Bool,
     _ progress: Progress
   ) async throws -> BackgroundEnd {
-    let job = BackgroundJob(id: Self.newJobName())
+    let job = BackgroundJob(id: Self.newJobName(), folder: seat.jobFolder)
     let start = job.start(scripts, limit: background.limit)
     guard
       let begun = try await seat.session.take(
@@ -117,6 +117,10 @@ extension HostTask {
     var item = begun
     item.status = .failed
     item.values["failed"] = true
+    for key in ["stdout", "stderr"] {
+      item.values[.string(key)] = ""
+      item.values[.string(key + "_lines")] = []
+    }
     item.values["changed"] = false
     var left = Double(background.limit)
     while left > 0 {
@@ -168,7 +172,8 @@ extension HostTask {
   func ended(job id: String, _ switches: Switches) async throws -> ItemOutcome? {
     guard let known = await sessions.jobs.job(id) else { return nil }
     let exports = Self.exportText(known.seat.exports)
-    let reading = try await state(of: BackgroundJob(id: id), known.seat, exports)
+    let reading = try await state(
+      of: BackgroundJob(id: id, folder: known.seat.jobFolder), known.seat, exports)
     guard case .done(let path, let outputs) = reading else {
       if case .running = reading { return nil }
       _ = await sessions.jobs.end(id)

@@ -158,6 +158,7 @@ package actor Sessions {
 
   private let connector: Connector
   private var sessions: [Key: HostSession] = [:]
+  private var gates: [Endpoint.Machine: StepGate] = [:]
   nonisolated let check = FactCheck()
   nonisolated let jobs = Jobs()
 
@@ -166,7 +167,10 @@ package actor Sessions {
   func session(_ machine: String, _ endpoint: Endpoint) -> HostSession {
     let key = Key(machine: machine, endpoint: endpoint)
     if let known = sessions[key] { return known }
-    let session = HostSession(name: machine, endpoint: endpoint, connector: connector)
+    let gate = gates[endpoint.machine] ?? StepGate()
+    gates[endpoint.machine] = gate
+    let session = HostSession(
+      name: machine, endpoint: endpoint, connector: connector, gate: gate)
     sessions[key] = session
     return session
   }

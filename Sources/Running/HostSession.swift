@@ -12,6 +12,7 @@ package actor HostSession {
   private let endpoint: Endpoint
   nonisolated var isLocal: Bool { endpoint.kind == .local }
   private let connector: Connector
+  private let gate: StepGate
   private var opening: Task<any Connection, any Error>?
   private var tables: [Identity: FactTable] = [:]
   private var oldest: [Identity: ContinuousClock.Instant] = [:]
@@ -30,10 +31,12 @@ package actor HostSession {
   /// How many evaluations the next look behind a step may cost: few after a change, then more.
   private var reach = 4
 
-  package init(name: String, endpoint: Endpoint, connector: Connector) {
+  /// - Parameter gate: shared by all sessions of the machine.
+  init(name: String, endpoint: Endpoint, connector: Connector, gate: StepGate) {
     self.name = name
     self.endpoint = endpoint
     self.connector = connector
+    self.gate = gate
   }
 
   private func connection() async throws(ConnectionFailure) -> any Connection {
@@ -125,6 +128,10 @@ package actor HostSession {
     // A guard and its steps are one: another task's must not come between them.
     if !lines.isEmpty { await beginStep() }
     defer { if !lines.isEmpty { endStep() } }
+    // A command may wait for what another one does; steps on files never do.
+    let isGated = !lines.isEmpty && !steps.contains(where: \.isUserCommand)
+    if isGated { await gate.enter() }
+    defer { if isGated { gate.leave() } }
     stepsSent += 1
     generation += 1
     forgetAll()

@@ -63,6 +63,17 @@ extension HostTask {
         }
         switch outcome {
         case .plan(.done(let result)):
+          if let background = switches.background, !seat.imagines, progress.outputs.isEmpty {
+            progress.jobValues = ["started": true, "finished": true]
+            // Nothing is to be done: still there is a job to ask for.
+            if background.poll == 0,
+              case .ended(let outcome) = try await runInBackground(
+                [], background, module: module, reads: [], plannedOn: table, seat, exports,
+                isFresh: false, progress)
+            {
+              return outcome
+            }
+          }
           let outcome = done(result, progress, seat)
           // What `check_mode: false` really runs in a plan may fail only for what is imagined.
           if outcome.result.status == .failed, imagines, !seat.imagines,

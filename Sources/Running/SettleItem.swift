@@ -35,6 +35,8 @@ extension HostTask {
     var imagines: Bool
     /// Imagined effects are laid over the session, as a plan needs; else they are forgotten.
     var keepsImagined: Bool
+    /// `ansible_async_dir`; nil is the standard folder.
+    var jobFolder: String?
   }
 
   func settle(
@@ -347,7 +349,8 @@ extension HostTask {
     let imagines = switches.checkMode ?? imagines
     return Seat(
       session: session, identity: plan.identity, machine: machine, exports: switches.exports,
-      imagines: imagines, keepsImagined: self.imagines)
+      imagines: imagines, keepsImagined: self.imagines,
+      jobFolder: task.async == nil ? nil : try? other.jobFolder(other.evaluator()))
   }
 
   private func act(

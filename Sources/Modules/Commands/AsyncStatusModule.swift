@@ -10,6 +10,8 @@ package struct AsyncStatusModule: Module {
     parameters: [
       Parameter("jid", isRequired: true),
       Parameter("mode", default: "status", choices: ["status", "cleanup"]),
+      // The engine's: where the jobs of the host are.
+      Parameter("_async_dir"),
     ], effect: .opaque)
 
   private let job: BackgroundJob
@@ -20,7 +22,7 @@ package struct AsyncStatusModule: Module {
     guard !id.isEmpty, !id.contains("/"), id != ".", id != ".." else {
       throw .error("`\(id)` is no id of a job", at: arguments.location)
     }
-    job = BackgroundJob(id: id)
+    job = BackgroundJob(id: id, folder: arguments.text("_async_dir"))
     cleansUp = arguments.text("mode") == "cleanup"
   }
 
