@@ -168,14 +168,14 @@ extension HostTask {
 
   /// `async_status` of a job that this run started: its module reads the output.
   ///
-  /// - Returns: nil where the job is not one of ours or has not ended.
+  /// - Returns: nil where the job is not one of ours, is late or has gone.
   func ended(job id: String, _ switches: Switches) async throws -> ItemOutcome? {
     guard let known = await sessions.jobs.job(id) else { return nil }
     let exports = Self.exportText(known.seat.exports)
     let reading = try await state(
       of: BackgroundJob(id: id, folder: known.seat.jobFolder), known.seat, exports)
     guard case .done(let path, let outputs) = reading else {
-      if case .running = reading { return nil }
+      if case .running(let path) = reading { return Self.running(id, path) }
       _ = await sessions.jobs.end(id)
       return nil
     }
@@ -188,6 +188,18 @@ extension HostTask {
     var outcome = await rounds(known.module, known.seat, plain, begun: progress)
     outcome.result.values.merge(Self.jobValues(id, path)) { $1 }
     return outcome
+  }
+
+  private static func running(_ id: String, _ path: String) -> ItemOutcome {
+    var values = jobValues(id, path)
+    values["finished"] = false
+    values["changed"] = false
+    values["failed"] = false
+    for key in ["stdout", "stderr"] {
+      values[.string(key)] = ""
+      values[.string(key + "_lines")] = []
+    }
+    return ItemOutcome(result: ItemResult(status: .ok, values: values))
   }
 
   static func jobValues(_ id: String, _ path: String) -> ValueMap {
