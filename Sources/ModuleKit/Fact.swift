@@ -20,6 +20,8 @@ package protocol Fact: Hashable, Sendable {
   func adjusted(_ reading: Reading, by overlay: Overlay) -> Reading
   /// What a cheaper fact tells of it.
   func told(in view: HostView) -> ToldReading<Reading>
+  /// The line without what changes by being read: equal for two readings of the same state.
+  func steady(_ line: String) -> String
   /// How long reading one of them may take on a host.
   var deadline: Duration { get }
 }
@@ -50,6 +52,7 @@ extension Fact {
   package func imagined(in overlay: Overlay) -> ImaginedReading<Reading>? { nil }
   package func adjusted(_ reading: Reading, by overlay: Overlay) -> Reading { reading }
   package func told(in view: HostView) -> ToldReading<Reading> { .nothing }
+  package func steady(_ line: String) -> String { line }
   package var deadline: Duration { .seconds(30) }
 }
 

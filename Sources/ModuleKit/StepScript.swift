@@ -7,6 +7,7 @@ package struct StepScript: Sendable {
   package var input: [UInt8]
   /// What it starts may live on with our streams in its hands.
   package private(set) var mayLeaveProcesses = false
+  package private(set) var isUserCommand = false
 
   /// - Parameter environment: variables of the task, for the user's own commands.
   package init(_ step: Step, environment: [(name: String, value: String)] = []) {
@@ -38,6 +39,7 @@ package struct StepScript: Sendable {
       input = run.input
       // The user's commands write to files.
       mayLeaveProcesses = !run.isUserCommand
+      isUserCommand = run.isUserCommand
       let body =
         run.isUserCommand
         ? Self.collecting(exports + run.script, readsInput: !run.input.isEmpty)

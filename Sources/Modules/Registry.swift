@@ -6,6 +6,7 @@ package enum Registry {
     AptKeyModule.self,
     AptModule.self,
     AptRepositoryModule.self,
+    AsyncStatusModule.self,
     BlockInFileModule.self,
     CommandModule.self,
     CopyModule.self,

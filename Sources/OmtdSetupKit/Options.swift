@@ -125,4 +125,11 @@ struct SelectionArguments: ParsableArguments {
 
   @Option(help: ArgumentHelp("none, full, or a seed.", visibility: .hidden))
   var prefetch: String = "full"
+
+  @Flag(
+    name: .customLong("verify-facts"),
+    help: ArgumentHelp(
+      "Read each fact again at its use; a difference ends the run.",
+      visibility: .hidden))
+  var verifyFacts = false
 }

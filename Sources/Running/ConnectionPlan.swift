@@ -174,21 +174,28 @@ package actor Sessions {
 
   private let connector: Connector
   private var sessions: [Key: HostSession] = [:]
+  private var gates: [Endpoint.Machine: StepGate] = [:]
+  nonisolated let check = FactCheck()
+  nonisolated let jobs = Jobs()
 
   package init(connector: Connector) { self.connector = connector }
 
   func session(_ machine: String, _ endpoint: Endpoint) -> HostSession {
     let key = Key(machine: machine, endpoint: endpoint)
     if let known = sessions[key] { return known }
-    let session = HostSession(name: machine, endpoint: endpoint, connector: connector)
+    let gate = gates[endpoint.machine] ?? StepGate()
+    gates[endpoint.machine] = gate
+    let session = HostSession(
+      name: machine, endpoint: endpoint, connector: connector, gate: gate)
     sessions[key] = session
     return session
   }
 
   /// A task is over in which machines stepped: what others know may have been changed by them.
   func settle(stepped: Set<String>) async {
+    let busy = await jobs.busyMachines
     for (key, session) in sessions {
-      if stepped.subtracting([key.machine]).isEmpty {
+      if stepped.subtracting([key.machine]).isEmpty, !busy.contains(key.machine) {
         await session.forgetAsked()
       } else {
         await session.forgetAll()
@@ -198,6 +205,11 @@ package actor Sessions {
 
   func forgetAll() async {
     for session in sessions.values { await session.forgetAll() }
+  }
+
+  /// Empties the tables of this machine.
+  func forgetLocal() async {
+    for session in sessions.values where session.isLocal { await session.forgetAll() }
   }
 
   func reset(_ machine: String) async {

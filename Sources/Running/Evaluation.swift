@@ -167,10 +167,19 @@ struct Evaluation {
       guard let value = try evaluator.render(entry.value) else { continue }
       add(name, value, entry.value.location)
     }
+    if task.module == "async_status", let folder = try jobFolder(evaluator) {
+      add("_async_dir", .string(folder), nil)
+    }
     if let freeForm = task.freeForm, let value = try evaluator.render(freeForm) {
       add("_raw_params", value, freeForm.location)
     }
     return given
+  }
+
+  /// Where the host keeps the jobs of `async`, if a variable says so.
+  func jobFolder(_ evaluator: Evaluator) throws(EvaluationStop) -> String? {
+    guard let variable = scope.variable("ansible_async_dir") else { return nil }
+    return try evaluator.render(variable)?.opened.string
   }
 
   private func resolve(

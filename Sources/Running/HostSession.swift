@@ -12,6 +12,7 @@ package actor HostSession {
   private let endpoint: Endpoint
   nonisolated var isLocal: Bool { endpoint.kind == .local }
   private let connector: Connector
+  private let gate: StepGate
   private var opening: Task<any Connection, any Error>?
   private var tables: [Identity: FactTable] = [:]
   private var oldest: [Identity: ContinuousClock.Instant] = [:]
@@ -30,10 +31,12 @@ package actor HostSession {
   /// How many evaluations the next look behind a step may cost: few after a change, then more.
   private var reach = 4
 
-  package init(name: String, endpoint: Endpoint, connector: Connector) {
+  /// - Parameter gate: shared by all sessions of the machine.
+  init(name: String, endpoint: Endpoint, connector: Connector, gate: StepGate) {
     self.name = name
     self.endpoint = endpoint
     self.connector = connector
+    self.gate = gate
   }
 
   private func connection() async throws(ConnectionFailure) -> any Connection {
@@ -82,6 +85,19 @@ package actor HostSession {
     return true
   }
 
+  /// Reads facts into a table of their own; ours stays as it is.
+  func readAgain(
+    _ facts: [any Fact], identity: Identity, exports: String
+  ) async throws(ConnectionFailure) -> FactTable {
+    var exchange = Exchange()
+    let groups = batches(facts)
+    let numbers = groups.map { exchange.read($0, exports: exports) }
+    let sections = try await send(exchange, identity: identity, isFresh: false)
+    var table = FactTable()
+    keep(groups, numbers, sections, in: &table)
+    return table
+  }
+
   private func beginStep() async {
     guard isStepping else {
       isStepping = true
@@ -112,6 +128,10 @@ package actor HostSession {
     // A guard and its steps are one: another task's must not come between them.
     if !lines.isEmpty { await beginStep() }
     defer { if !lines.isEmpty { endStep() } }
+    // A command may wait for what another one does; steps on files never do.
+    let isGated = !lines.isEmpty && !steps.contains(where: \.isUserCommand)
+    if isGated { await gate.enter() }
+    defer { if isGated { gate.leave() } }
     stepsSent += 1
     generation += 1
     forgetAll()
@@ -186,6 +206,15 @@ package actor HostSession {
   ) {
     var table = tables[identity] ?? FactTable()
     tables[identity] = nil
+    keep(groups, numbers, sections, in: &table)
+    tables[identity] = table
+    if oldest[identity] == nil { oldest[identity] = .now }
+  }
+
+  private func keep(
+    _ groups: [any FactBatch], _ numbers: [Int], _ sections: [Exchange.Section?],
+    in table: inout FactTable
+  ) {
     for (group, number) in zip(groups, numbers) {
       let section = sections.indices.contains(number) ? sections[number] : nil
       let text = String(decoding: section?.stdout ?? [], as: UTF8.self)
@@ -193,7 +222,5 @@ package actor HostSession {
         for fact in group.facts { table.setUnreadable(fact) }
       }
     }
-    tables[identity] = table
-    if oldest[identity] == nil { oldest[identity] = .now }
   }
 }

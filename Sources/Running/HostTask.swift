@@ -19,6 +19,8 @@ struct HostTask: Sendable {
   let upcoming: [PlayTask]
   /// The only host at this task: what it reads behind its own steps stays fresh.
   var isAlone = false
+  /// With `--verify-facts`: the steps of other hosts before this task.
+  var othersSteps = 0
   let scoutTables: TaskTablesCache
   let emit: @Sendable (Event) -> Void
 
@@ -303,6 +305,8 @@ struct HostTask: Sendable {
           search: task.search, scope: evaluation.scope, files: program.files,
           playbookDirectory: world.run.playbookDirectory)
         evaluation.tape.answers.append((call, await program.lookups(call, context)))
+        // A command on the controller may change what is known of this machine.
+        if call.name == "pipe" { await sessions.forgetLocal() }
       }
     }
     throw EvaluationStop.failed(

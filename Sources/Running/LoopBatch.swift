@@ -65,7 +65,9 @@ extension HostTask {
     do {
       guard case .yes = try evaluation.conditionsHold(evaluator) else { return .atItsTurn }
       let switches = try switches(evaluator)
-      guard switches.checkMode == nil, switches.retries == nil, switches.timeout == nil else {
+      guard switches.checkMode == nil, switches.retries == nil, switches.timeout == nil,
+        switches.background == nil
+      else {
         return .never
       }
       let seat = try await seat(evaluation, switches)
@@ -207,6 +209,8 @@ extension HostTask {
     let deadline = steps.reduce(Duration.zero) { $0 + ($1.deadline ?? .seconds(120)) }
     let outputs: [StepOutput.Known]?
     do {
+      try await verify(plan.reads, in: table, seat, exports: exports)
+      if world.run.verifiesFacts { await sessions.check.noteStep(of: host) }
       outputs = try await seat.session.take(
         steps.map { StepScript($0, environment: seat.exports) },
         deadline: min(deadline, .seconds(7200)),

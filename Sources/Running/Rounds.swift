@@ -28,6 +28,8 @@ extension HostTask {
     /// Imagined effects of a task that imagines on its own in `apply`.
     var ownOverlay: Overlay?
     var ownFacts: [ImaginedFact] = []
+    /// What results of a job in the background tell besides.
+    var jobValues = ValueMap()
   }
 
   static func exportText(_ exports: [(name: String, value: String)]) -> String {
@@ -56,8 +58,22 @@ extension HostTask {
         } catch {
           outcome = .stop(error)
         }
+        if case .plan = outcome, !seat.imagines {
+          try await verify(reads.facts, in: table, seat, exports: exports)
+        }
         switch outcome {
         case .plan(.done(let result)):
+          if let background = switches.background, !seat.imagines, progress.outputs.isEmpty {
+            progress.jobValues = ["started": true, "finished": true]
+            // Nothing is to be done: still there is a job to ask for.
+            if background.poll == 0,
+              case .ended(let outcome) = try await runInBackground(
+                [], background, module: module, reads: [], plannedOn: table, seat, exports,
+                isFresh: false, progress)
+            {
+              return outcome
+            }
+          }
           let outcome = done(result, progress, seat)
           // What `check_mode: false` really runs in a plan may fail only for what is imagined.
           if outcome.result.status == .failed, imagines, !seat.imagines,
@@ -72,7 +88,8 @@ extension HostTask {
           if seat.imagines {
             await imagine(steps, diff, seat, overlay, &progress)
           } else if let failed = try await take(
-            steps, diff, reads: reads.facts, plannedOn: table, seat, exports, &progress, switches)
+            steps, diff, of: module, reads: reads.facts, plannedOn: table, seat, exports, &progress,
+            switches)
           {
             return failed
           }
@@ -154,8 +171,9 @@ extension HostTask {
   ///
   /// - Returns: the item's end if a step failed.
   private func take(
-    _ steps: [Step], _ diff: [Diff], reads: [any Fact], plannedOn table: FactTable, _ seat: Seat,
-    _ exports: String, _ progress: inout Progress, _ switches: Switches
+    _ steps: [Step], _ diff: [Diff], of module: any Module, reads: [any Fact],
+    plannedOn table: FactTable, _ seat: Seat, _ exports: String, _ progress: inout Progress,
+    _ switches: Switches
   ) async throws -> ItemOutcome? {
     let scripts = steps.map { StepScript($0, environment: seat.exports) }
     let deadline = steps.compactMap(\.deadline).max() ?? .seconds(120)
@@ -168,11 +186,25 @@ extension HostTask {
     // Until the host says that it did nothing, it may have changed.
     let before = progress.stepped
     progress.stepped.insert(seat.machine)
-    guard
-      let outputs = try await seat.session.take(
+    if world.run.verifiesFacts { await sessions.check.noteStep(of: host) }
+    let taken: [StepOutput.Known]?
+    if let background = switches.background {
+      switch try await runInBackground(
+        scripts, background, module: module, reads: reads, plannedOn: table, seat, exports,
+        isFresh: isFresh, progress)
+      {
+      case .stale: taken = nil
+      case .ended(let outcome): return outcome
+      case .outputs(let outputs, let path, let id):
+        taken = outputs
+        progress.jobValues = Self.jobValues(id, path)
+      }
+    } else {
+      taken = try await seat.session.take(
         scripts, deadline: limit, isFresh: isFresh, basis: reads, plannedOn: table,
-        thenAsk: behind,
-        identity: seat.identity, exports: exports)
+        thenAsk: behind, identity: seat.identity, exports: exports)
+    }
+    guard let outputs = taken
     else {
       progress.stepped = before
       progress.staleCount += 1
@@ -232,6 +264,7 @@ extension HostTask {
       [("changed", .bool(result.isChanged))] + values.filter { $0.key != "changed" }.map { $0 },
       uniquingKeysWith: { $1 })
     values["failed"] = .bool(hasFailed)
+    values.merge(progress.jobValues) { $1 }
     if result.isSkipped { values["skipped"] = true }
     addLines(to: &values)
     var item = ItemResult(
@@ -284,6 +317,7 @@ extension HostTask {
     var values = failure.values
     values["msg"] = .string(failure.message)
     values["failed"] = true
+    values.merge(progress.jobValues) { $1 }
     addLines(to: &values)
     if values["changed"] == nil {
       values["changed"] = .bool(progress.hasChanged && !progress.isOpaque)

@@ -60,6 +60,7 @@ extension Runner {
     let isOnce = isRunOnce(task)
     let chosen = isOnce ? Array(hosts.prefix(1)) : hosts
     let outcomes = await perform(task, header, on: chosen, upcoming: upcoming)
+    if world.run.verifiesFacts, let fault = await sessions.check.takeFault() { throw fault }
     await sessions.settle(stepped: outcomes.reduce(into: []) { $0.formUnion($1.stepped) })
     for (host, outcome) in zip(chosen, outcomes) {
       try use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
@@ -91,11 +92,16 @@ extension Runner {
   func perform(
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask]
   ) async -> [HostTask.Outcome] {
-    let works = hosts.map { host in
+    var works = hosts.map { host in
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
         program: program, sessions: sessions, upcoming: upcoming,
         isAlone: hosts.count == 1, scoutTables: tables, emit: emit)
+    }
+    if world.run.verifiesFacts {
+      for index in works.indices {
+        works[index].othersSteps = await sessions.check.steps(besides: hosts[index])
+      }
     }
     let limit = max(1, min(world.run.forks, throttle(task) ?? world.run.forks))
     return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in

@@ -22,6 +22,7 @@ extension HostTask {
     var delay: Double = 5
     var exports: [(name: String, value: String)] = []
     var timeout: Int?
+    var background: Background?
   }
 
   /// Where and as whom the item's steps run.
@@ -34,6 +35,8 @@ extension HostTask {
     var imagines: Bool
     /// Imagined effects are laid over the session, as a plan needs; else they are forgotten.
     var keepsImagined: Bool
+    /// `ansible_async_dir`; nil is the standard folder.
+    var jobFolder: String?
   }
 
   func settle(
@@ -144,6 +147,7 @@ extension HostTask {
     if let source = task.setting(.timeout), let value = try evaluator.render(source) {
       switches.timeout = ParameterType.convert(value.opened, to: .int)?.int
     }
+    switches.background = try background(evaluator)
     if let source = task.retries, let value = try evaluator.render(source) {
       switches.retries = ParameterType.convert(value.opened, to: .int)?.int
     }
@@ -286,6 +290,11 @@ extension HostTask {
       return await rounds(ready.module, ready.seat, switches, begun: ready.begun)
     }
     do {
+      if switches.background != nil, Self.foregroundOnly.contains(task.module) {
+        throw EvaluationStop.failed(
+          .error("module `\(task.module)` does not support `async`", at: task.location),
+          isUndefined: false)
+      }
       let prepared = try await answered(&evaluation) {
         (evaluation, evaluator) throws(EvaluationStop) -> Evaluation.Prepared in
         try evaluation.prepare(evaluator)
@@ -299,11 +308,28 @@ extension HostTask {
         }
       case .module(let module):
         let seat = try await seat(evaluation, switches)
+        if task.module == "async_status", let ended = try await ended(job: evaluation, switches) {
+          return ended
+        }
         return await rounds(module, seat, switches, begun: nil)
       }
     } catch {
       return failure(error, label: nil)
     }
+  }
+
+  /// What the job of an `async_status` came to; nil where the module itself has to tell.
+  private func ended(
+    job evaluation: Evaluation, _ switches: Switches
+  ) async throws -> ItemOutcome? {
+    let given = try evaluation.renderedArguments(
+      evaluation.evaluator(), for: task.specification)
+    guard let id = given.last(where: { $0.name == "jid" })?.value.opened.string else { return nil }
+    if given.contains(where: { $0.name == "mode" && $0.value.opened == "cleanup" }) {
+      await sessions.jobs.remove(id)
+      return nil
+    }
+    return try await ended(job: id, switches)
   }
 
   func seat(_ evaluation: Evaluation, _ switches: Switches) async throws -> Seat {
@@ -323,7 +349,8 @@ extension HostTask {
     let imagines = switches.checkMode ?? imagines
     return Seat(
       session: session, identity: plan.identity, machine: machine, exports: switches.exports,
-      imagines: imagines, keepsImagined: self.imagines)
+      imagines: imagines, keepsImagined: self.imagines,
+      jobFolder: task.async == nil ? nil : try? other.jobFolder(other.evaluator()))
   }
 
   private func act(

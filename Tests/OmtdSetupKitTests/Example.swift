@@ -54,8 +54,9 @@ struct Example {
     }
   }
 
-  /// Runs it twice on what the first run left; `prefetch` is none, full or a seed.
-  func run(prefetch: String) async throws -> Outcome {
+  /// Runs it twice on what the first run left; `prefetch` is none, full or a seed. With
+  /// `verifiesFacts` a fact that is not true any more at its use ends the run.
+  func run(prefetch: String, verifiesFacts: Bool = false) async throws -> Outcome {
     let scratch = ScratchFolder()
     let (project, root) = (scratch.path + "/project", scratch.path + "/root")
     try Files.copy(folder, to: project, leaving: ["expected.json", "args", "needs"])
@@ -69,6 +70,7 @@ struct Example {
       var words = [Files.binary, "apply", "--yes", "-i", "hosts"]
       if hosts != nil { words += ["-i", scratch.path + "/boxes.ini"] }
       words += ["site.yaml", "-e", "root=" + root, "--json", log, "--prefetch", prefetch]
+      if verifiesFacts { words.append("--verify-facts") }
       words += try arguments(root)
       var said = try await Command(words: words, folder: project).run()
       func neutral(_ text: String) -> String {

@@ -34,6 +34,31 @@ import Values
     #expect(lines.sorted() == (1...Self.count).map { "n\($0)" })
   }
 
+  @Test("Eight names of one machine that add a line each to one file lose none")
+  func manyNamesOfOneMachine() async throws {
+    let scratch = ScratchFolder()
+    let hosts = (1...Self.count).map { "n\($0) ansible_connection=local\n" }
+    try Files.write(hosts.joined(), to: scratch.path + "/hosts")
+    try Files.write(
+      """
+      - hosts: all
+        gather_facts: false
+        tasks:
+          - name: Add a line of its own
+            lineinfile:
+              path: \(scratch.path)/shared
+              line: "{{ inventory_hostname }}"
+              create: true
+
+      """, to: scratch.path + "/site.yaml")
+    let said = try await Command(
+      words: [Files.binary, "apply", "--yes", "-i", "hosts", "site.yaml"], folder: scratch.path
+    ).run()
+    #expect(said.status == 0, "\(said.stdout)")
+    let lines = try Files.text(scratch.path + "/shared").split(separator: "\n").map(String.init)
+    #expect(lines.sorted() == (1...Self.count).map { "n\($0)" })
+  }
+
   @Test("A task with check_mode in apply imagines accounts too, and leaves nothing behind")
   func checkModeOfOneTask() async throws {
     let scratch = ScratchFolder()

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 /// `vars_prompt` on a terminal, which the program `script` makes.
@@ -39,7 +40,7 @@ import Testing
 
   @Test("The questions of a play are asked on a terminal")
   func asked() async throws {
-    let scratch = try Scratch()
+    let scratch = ScratchFolder()
     try Files.write(Self.playbook, to: scratch.path + "/site.yaml")
     let answers = ["one", "s3cret", "", "1", "2", "3", "3", "{{ base }}", "{{ base }}", "pass"]
     let typed = answers.map { $0 + "\\n" }.joined()

@@ -64,6 +64,12 @@ package struct StatFact: Fact {
 
   package var deadline: Duration { .seconds(300) }
 
+  /// Without the time of access.
+  package func steady(_ line: String) -> String {
+    let parts = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false)
+    return parts.count == 6 ? (parts[..<4] + parts[5...]).joined(separator: " ") : line
+  }
+
   // Nine digits of a second where `stat` has them; links' texts travel as base 64.
   private static let function: ShellScript = ShellScript(
     verbatim: #"""
