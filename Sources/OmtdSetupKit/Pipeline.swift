@@ -23,14 +23,9 @@ struct Pipeline {
   let settings: Settings
   let vault: VaultKeys
   let vaultWarnings: [Diagnostic]
-<<<<<<< HEAD
   private(set) var inventory: Inventory
   /// The machines behind hosts, once they are there.
   private(set) var machines: ReachableMachines?
-=======
-  let inventory: Inventory
-  private let reading: InventoryOptions
->>>>>>> h/look
   let extraVars: [String: Variable]
   let loader: Loader
 
@@ -51,7 +46,7 @@ struct Pipeline {
     if settings.diffAlways.value { self.output.diff = true }
     self.output.verbosity = max(output.verbosity, settings.verbosity.value)
     (vault, vaultWarnings) = try VaultSources.load(inventoryArguments.vault, settings)
-    reading = InventoryReading.options(settings, vault)
+    let reading = InventoryReading.options(settings, vault)
     extraVars = try Self.extraVariables(inventoryArguments, reading)
     inventory = try Self.inventory(inventoryArguments, settings, reading)
     var loaderSettings = LoaderSettings()
@@ -155,33 +150,15 @@ struct Pipeline {
     }
     let world = World(
       hosts: [:], groups: [:], extra: extraVars, run: try context(mode, inventory))
-<<<<<<< HEAD
-=======
-    var program = Program(
-      modules: Dictionary(
-        Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
-      files: vault.reading(Platform.files), readBytes: Platform.readBytes,
-      attributes: Platform.attributes,
-      lookups: ControllerLookups.all)
-    program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
-      try vault.open(String(decoding: bytes, as: UTF8.self))
-    }
->>>>>>> h/look
     let runner = Runner(
       program: program,
       connector: connector { emit(.notice($0)) }, loader: loader,
       world: world, inventory: inventory, emit: emit)
-<<<<<<< HEAD
     let (arguments, settings, machines) = (inventoryArguments, settings, machines)
     let vault = vault
     runner.reload = { () throws(Diagnostics) in
       var inventory = try Self.inventory(
         arguments, settings, InventoryReading.options(settings, vault))
-=======
-    let (arguments, settings, reading) = (inventoryArguments, settings, reading)
-    runner.reload = { () throws(Diagnostics) in
-      var inventory = try Self.inventory(arguments, settings, reading)
->>>>>>> h/look
       do throws(Diagnostic) {
         for directory in directories { try inventory.loadVars(playbookDirectory: directory) }
       } catch {
