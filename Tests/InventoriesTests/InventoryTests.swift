@@ -268,7 +268,11 @@ import Values
     var options = InventoryOptions()
     options.decrypt = { (_: String, _: String) throws(Diagnostic) -> String in "x: 1" }
     let inventory = try Inventory.load(sources: [scratch.path + "/hosts"], options: options)
-    #expect(plain(inventory.variables(ofHost: "h1")["x"]) == 1)
+    guard case .secret(let secret)? = plain(inventory.variables(ofHost: "h1")["x"]) else {
+      Issue.record("what stands in an encrypted file is secret")
+      return
+    }
+    #expect(secret.open() == 1)
   }
 
   struct Glob: Sendable {
