@@ -133,7 +133,7 @@ import Testing
       tasks:
         - copy: {content: "{{ token }} {{ one }} {{ two }} {{ kept }}\\n", dest: "{{ root }}/values"}
         - template: {src: note.j2, dest: "{{ root }}/note"}
-        - copy: {src: blob, dest: "{{ root }}/blob"}
+        - copy: {src: blob, dest: "{{ root }}/opened"}
         - copy: {src: blob, dest: "{{ root }}/closed", decrypt: false}
         - include_tasks: tasks.yml
         - debug: {msg: "it is {{ token }}"}
@@ -171,7 +171,7 @@ import Testing
     #expect(
       try Files.text(scratch.path + "/values") == "s3cret value one value two, äöü s3cret-x\n")
     #expect(try Files.text(scratch.path + "/note") == "for me: s3cret\n")
-    #expect(try Files.bytes(scratch.path + "/blob") == [0, 0xFF] + Array(" binary\n".utf8))
+    #expect(try Files.bytes(scratch.path + "/opened") == [0, 0xFF] + Array(" binary\n".utf8))
     #expect(try Files.text(scratch.path + "/closed").hasPrefix("$ANSIBLE_VAULT;"))
     #expect(try Files.text(scratch.path + "/task") == "from an encrypted file\n")
     for secret in ["s3cret", "value one", "value two"] {
