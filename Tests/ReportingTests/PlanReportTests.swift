@@ -145,7 +145,7 @@ import Values
           message: no such file
           --> site.yaml:5:7
 
-        error: host is unreachable on `b`, task "Copy files"
+        error: host is unreachable: `b`, task "Copy files"
           message: timed out
           --> site.yaml:5:7
 
