@@ -33,9 +33,12 @@ struct INIInventory {
     }
     for name in pendingOrder {
       guard let left = pending[name] else { continue }
-      let use = left.parents.isEmpty ? "variables for" : "the child group"
       throw .format(
-        .error("\(use) `\(name)`, which is no group of this inventory", at: left.place))
+        left.parents.isEmpty
+          ? .error("variables for `\(name)`, which is no group of this inventory", at: left.place)
+          : .error(
+            "the child group `\(name)` is no group of this inventory", at: left.place,
+            length: name.unicodeScalars.count))
     }
   }
 
@@ -82,7 +85,13 @@ struct INIInventory {
     case "children": section = .children
     case "vars": section = .variables
     case let kind:
-      throw fault("unknown kind of section `\(kind)`; there are `children` and `vars`", at: place)
+      var word = place
+      word.column += parts[1].startIndex - line.startIndex
+      let near = suggestion(for: kind, among: ["children", "vars", "hosts"])
+      throw .format(
+        .error(
+          "unknown kind of section `\(kind)`", at: word, length: parts[1].count,
+          hint: near.map { "did you mean `\($0)`?" } ?? "there are `children` and `vars`"))
     }
     if section == .variables, !inventory.hasGroup(groupName), pending[groupName] == nil {
       wait(groupName, Pending(place: place, parents: []))

@@ -112,7 +112,7 @@ extension Inventory {
         }
       }
     }
-    return try unreadable(source, faults)
+    return try unreadable(source, faults, isRefused: options.refusesFaultyFiles && depth == 0)
   }
 
   private mutating func read(folder: String, depth: Int) throws(Diagnostic) -> Bool {
@@ -151,13 +151,14 @@ extension Inventory {
 
   /// The fault of the format that the source most likely is, as a warning or as an error.
   private mutating func unreadable(
-    _ source: String, _ faults: [(format: InventoryFormat, diagnostic: Diagnostic)]
+    _ source: String, _ faults: [(format: InventoryFormat, diagnostic: Diagnostic)],
+    isRefused: Bool = false
   ) throws(Diagnostic) -> Bool {
     let likely = InventoryFormat.likely(source)
     var diagnostic =
       (faults.first { $0.format == likely } ?? faults.last)?.diagnostic
       ?? .error("`\(source)` is no inventory that can be read")
-    if options.needsAllSources { throw diagnostic }
+    if isRefused || options.needsAllSources { throw diagnostic }
     diagnostic.severity = .warning
     diagnostic.evidence.append(.init("inventory", "`\(source)` was not read whole"))
     warnings.append(diagnostic)

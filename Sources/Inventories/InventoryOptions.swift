@@ -19,6 +19,9 @@ package struct InventoryOptions: Sendable {
   package var needsSource = false
   /// A source that cannot be read stops the run.
   package var needsAllSources = false
+  /// A file that is named as a source and cannot be understood stops the run; those of a folder
+  /// are passed over with a warning.
+  package var refusesFaultyFiles = false
   /// What a program that gives an inventory may take.
   package var programDeadline: Duration = .seconds(120)
   package var ignoredSuffixes = [

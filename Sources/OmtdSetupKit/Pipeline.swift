@@ -34,7 +34,7 @@ struct Pipeline {
   /// - Throws: all that is wrong in settings, inventories and extra variables.
   init(
     inventory inventoryArguments: InventoryArguments, connection: ConnectionArguments,
-    output: OutputArguments, selection: SelectionArguments
+    output: OutputArguments, selection: SelectionArguments, takesFaultyInventories: Bool = false
   ) throws(Diagnostics) {
     self.inventoryArguments = inventoryArguments
     connectionArguments = connection
@@ -46,7 +46,8 @@ struct Pipeline {
     if settings.diffAlways.value { self.output.diff = true }
     self.output.verbosity = max(output.verbosity, settings.verbosity.value)
     (vault, vaultWarnings) = try VaultSources.load(inventoryArguments.vault, settings)
-    let reading = InventoryReading.options(settings, vault)
+    var reading = InventoryReading.options(settings, vault)
+    reading.refusesFaultyFiles = !takesFaultyInventories
     extraVars = try Self.extraVariables(inventoryArguments, reading)
     inventory = try Self.inventory(inventoryArguments, settings, reading)
     var loaderSettings = LoaderSettings()

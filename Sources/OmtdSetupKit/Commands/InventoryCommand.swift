@@ -26,7 +26,8 @@ struct InventoryCommand: ParsableCommand {
   func run() throws {
     let connection = ConnectionArguments.parsed
     let pipeline = try Pipeline(
-      inventory: inventory, connection: connection, output: .quiet, selection: .parsed)
+      inventory: inventory, connection: connection, output: .quiet, selection: .parsed,
+      takesFaultyInventories: true)
     Terminal.show(pipeline.warnings)
     do throws(Diagnostic) {
       var all = pipeline.inventory
