@@ -57,7 +57,7 @@ import Testing
       for alias in ["h1", "h2"] {
         let operation = try await hosts.run(
           on: alias,
-          "rm /root/cut/at; \(try Files.text(project + "/wait.sh"))"
+          "/usr/bin/rm /root/cut/at; \(try Files.text(project + "/wait.sh"))"
             + "cat /root/cut/done/what 2>/dev/null || :")
         let after = try await hosts.run(on: alias, tree)
         let place: Comment = "\(alias) at \(at): \(operation) \(first.stdout)\(first.stderr)"

@@ -19,15 +19,19 @@ if [ -e /root/cut/at ]; then
   if [ "$n" -ge "$at" ] && /usr/bin/mkdir /root/cut/done 2>/dev/null; then
     echo "$n ${0##*/} $*" >/root/cut/done/what
     p=$$
+    shells=
     while [ "$p" -gt 1 ] && read -r line <"/proc/$p/stat"; do
       name=${line#*\(}
       line=${line##*) }
       line=${line#* }
       parent=${line%% *}
+      # The connection first: a shell that ends before it would still tell its end.
       case $name in sshd*) kill -KILL "$p"; break;; esac
-      [ ! -e /root/cut/whole ] || [ "$p" = $$ ] || kill -KILL "$p"
+      [ "$p" = $$ ] || shells="$shells $p"
       p=$parent
     done
+    # shellcheck disable=SC2086
+    [ ! -e /root/cut/whole ] || kill -KILL $shells
     /usr/bin/sleep 0.1
     [ ! -e /root/cut/whole ] || kill -KILL $$
   fi
