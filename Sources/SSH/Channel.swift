@@ -96,8 +96,8 @@ final class Channel: ByteStream {
     }
     isStarted = true
     works = [
-      session.add(isFed: { self.hasInput }) { self.stepRead(0) },
-      session.add(isFed: { self.hasInput }) { self.stepRead(SSH_EXTENDED_DATA_STDERR) },
+      session.add(isFed: { self.hasInput }, { self.stepRead(0) }),
+      session.add(isFed: { self.hasInput }, { self.stepRead(SSH_EXTENDED_DATA_STDERR) }),
       session.add { self.stepWrite() },
     ]
     return .finished

@@ -64,7 +64,8 @@ extension CloudSnapshot {
     if withKeyPairs { cloud.keyPairs = (try? await api.keyPairs()) ?? [] }
     if withVolumes { cloud.volumes = try await api.volumes() }
     // Sizes of machines whose flavor is no longer offered.
-    let unknown = Set(cloud.marked.compactMap(\.server.flavorID)).subtracting(cloud.flavors.map(\.id))
+    let unknown = Set(cloud.marked.compactMap(\.server.flavorID)).subtracting(
+      cloud.flavors.map(\.id))
     for id in unknown.sorted(by: { $0.text < $1.text }) {
       guard var flavor = try? await api.flavor(id) else { continue }
       flavor.allowsCreation = false

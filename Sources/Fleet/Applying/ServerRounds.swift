@@ -26,7 +26,8 @@ actor ServerRounds {
   /// - Throws: a final error, or the third failure in a row.
   func next() async throws(CloudError) -> [Server] {
     let wanted = begun + 1
-    let answer = await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in
+    let answer = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Answer, Never>) in
       waiters.append((wanted, continuation))
       pump()
     }

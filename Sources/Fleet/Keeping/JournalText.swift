@@ -40,7 +40,11 @@ package enum JournalText {
     var lines = text.utf8.split(separator: 10, omittingEmptySubsequences: false).map {
       String(Substring($0))
     }
-    if lines.last?.isEmpty == true { lines.removeLast() } else { wrong("ends in a torn line", lines.count) }
+    if lines.last?.isEmpty == true {
+      lines.removeLast()
+    } else {
+      wrong("ends in a torn line", lines.count)
+    }
     for (index, line) in lines.enumerated() {
       let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
       guard parts.count == 2, Hex.digest(parts[1], bytes: 4) == parts[0],

@@ -1,5 +1,5 @@
-@preconcurrency import Glibc
 import Diagnostics
+@preconcurrency import Glibc
 import Synchronization
 
 /// Files of one environment on the controller, for their owner only. The one file of this target
@@ -208,7 +208,8 @@ package final class EnvironmentLock: Sendable {
     while flock(file, LOCK_EX | LOCK_NB) != 0 {
       tries += 1
       guard errno == EWOULDBLOCK || errno == EINTR, tries <= wait * 10 else {
-        let owner = String(decoding: StateFolder.read(path) ?? [], as: UTF8.self)
+        let owner =
+          String(decoding: StateFolder.read(path) ?? [], as: UTF8.self)
           .split(separator: "\n").first.map(String.init) ?? "unknown"
         close(file)
         throw .error(
@@ -219,7 +220,8 @@ package final class EnvironmentLock: Sendable {
     }
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, 255)
-    let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let host = String(
+      decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let text =
       "process \(getpid()) of user \(getuid()) on \(host) since \(Moment.text(now)), until "
       + "\(Moment.text(now.saturating(plus: Self.expirySeconds))) at the latest\n"

@@ -58,7 +58,8 @@ package struct FleetPlan: Sendable {
     let all = cloud.machines(of: options.environment)
     var plan = FleetPlan(
       environment: options.environment, quotas: QuotaTable(cloud.quotas, cloud.projects),
-      problems: Diagnostics(), owned: existing(all.reduce(into: options.owned) { $0.formUnion($1.mark.owned) }, cloud))
+      problems: Diagnostics(),
+      owned: existing(all.reduce(into: options.owned) { $0.formUnion($1.mark.owned) }, cloud))
     plan.vanishing = all.map(\.server).filter(\.isVanishing)
     let standing = Dictionary(grouping: all.filter { !$0.server.isVanishing }) { $0.mark.name }
     var judge = RowJudge(cloud: cloud, options: options)
@@ -151,7 +152,9 @@ package struct FleetPlan: Sendable {
               Resource.memory,
               (to.memory - (wasOn ? from?.memory ?? 0 : 0)).saturating(times: 1 << 20), in: project)
           case .start:
-            if changes.contains(where: { if case .resize = $0 { true } else { false } }) { continue }
+            if changes.contains(where: { if case .resize = $0 { true } else { false } }) {
+              continue
+            }
             quotas.add(Resource.cpus, machine.flavor.cpus, in: project)
             quotas.add(
               Resource.memory, machine.flavor.memory.saturating(times: 1 << 20), in: project)

@@ -61,7 +61,8 @@ package struct MachineMark: Hashable, Sendable {
       case ("intent", let value?): intent = value
       case ("digest", let value?): digest = value
       case ("protect", nil): isProtected = true
-      case ("owns", let value?): owned = Set(value.split(separator: ",").compactMap { OwnedObject($0) })
+      case ("owns", let value?):
+        owned = Set(value.split(separator: ",").compactMap { OwnedObject($0) })
       default: break
       }
     }

@@ -41,7 +41,8 @@ struct RowJudge {
     let changes = changes(machine, server, mark, old)
     if !changes.isEmpty { row.action = .change(changes) }
     if mark.digest != machine.digest {
-      row.notes.append("keys, files or networks differ from its creation: only --replace brings them")
+      row.notes.append(
+        "keys, files or networks differ from its creation: only --replace brings them")
     }
     switch server.status {
     case .active, .stopped, .build, .reboot, .resize, .error, .deleted: break
@@ -139,11 +140,15 @@ struct RowJudge {
     case .after?:
       // A time that is counted from the creation does not move with each run.
       if mark.expires == nil {
-        set["omtd-expires"] = description.expiry.map { Moment.text($0.moment(createdAt: options.now)) }
+        set["omtd-expires"] = description.expiry.map {
+          Moment.text($0.moment(createdAt: options.now))
+        }
       }
     }
     if !set.isEmpty || !removed.isEmpty { changes.append(.metadata(set: set, removed: removed)) }
-    if server.flavorID != machine.flavor.id { changes.append(.resize(from: old, to: machine.flavor)) }
+    if server.flavorID != machine.flavor.id {
+      changes.append(.resize(from: old, to: machine.flavor))
+    }
     if server.status == .stopped, server.isIdle { changes.append(.start) }
     for volume in description.volumes where !has(volume, server) { changes.append(.volume(volume)) }
     return changes

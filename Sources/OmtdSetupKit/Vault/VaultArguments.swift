@@ -9,7 +9,8 @@ struct VaultArguments: ParsableArguments {
 
   @Option(
     name: [.customLong("vault-password-file"), .customLong("vault-pass-file")],
-    parsing: .singleValue, help: "A file that holds a vault's password, or a program that prints it.")
+    parsing: .singleValue,
+    help: "A file that holds a vault's password, or a program that prints it.")
   var passwordFiles: [String] = []
 
   @Flag(
