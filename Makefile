@@ -27,6 +27,12 @@ generate:
 demo:
 	@scripts/demo
 
+# make chaos        five minutes of random faults on 200 simulated machines; SECONDS=60 SEED=1 choose others
+chaos:
+	swift build --product omtd-setup
+	swift build --product okeanos-sandbox
+	Tests/Chaos/run --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
+
 # make hosts N=4    Debian machines on this computer, for the tests and for trying things out
 hosts:
 	Tests/Hosts/hosts up $(N)
@@ -35,4 +41,4 @@ hosts:
 hosts-down:
 	Tests/Hosts/hosts down
 
-.PHONY: help install build test check generate demo hosts hosts-down
+.PHONY: help install build test check generate demo chaos hosts hosts-down

@@ -59,7 +59,12 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     let fleet = try await CloudView.open(inventory)
     let cloud = try await fleet.snapshot()
-    let machines = cloud.machines(of: fleet.environment.text)
+    // As the inventory has them; the cloud's order is that of their making.
+    let order = Dictionary(
+      fleet.described.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let machines = cloud.machines(of: fleet.environment.text).sorted {
+      (order[$0.mark.name] ?? .max, $0.mark.name) < (order[$1.mark.name] ?? .max, $1.mark.name)
+    }
     let missing = fleet.described.map(\.name).filter { name in
       !machines.contains { $0.mark.name == name }
     }
