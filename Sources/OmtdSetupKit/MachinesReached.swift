@@ -17,8 +17,8 @@ struct ReachableMachines: Sendable {
     var address: MachineAddress
     var user: String
     var hostKey: String?
-    /// It may still be booting.
-    var isYoung: Bool
+    /// It may still be booting: it is new, or this run changed it.
+    var mayBoot: Bool
   }
 
   let machines: [Machine]
@@ -39,7 +39,7 @@ struct ReachableMachines: Sendable {
         machines.append(
           Machine(
             name: row.name, id: server.id, address: address, user: machine.loginUser,
-            hostKey: row.mark?.hostKey, isYoung: !isPlan && age < 900))
+            hostKey: row.mark?.hostKey, mayBoot: !isPlan && (row.isChange || age < 900)))
       } else {
         missing.append(row.name)
       }
@@ -48,7 +48,7 @@ struct ReachableMachines: Sendable {
     self.missing = missing
     if isPlan, !missing.isEmpty {
       fleet.say(
-        "\(missing.joined(separator: ", ")): what its tasks change is known after its creation\n")
+        "\(missing.joined(separator: ", ")): what tasks change there is known after creation\n")
     }
   }
 
@@ -119,7 +119,7 @@ struct ReachableMachines: Sendable {
           endpoint.hostKeyChecking = .acceptNew
           continue
         }
-        guard machine.isYoung, elapsed < .seconds(Self.patience), error.mayBeBooting else {
+        guard machine.mayBoot, elapsed < .seconds(Self.patience), error.mayBeBooting else {
           throw error
         }
         try? await Task.sleep(for: .seconds(2))

@@ -114,6 +114,7 @@ package struct PlanReport: Sendable {
     guard let recap else { return "The plan did not come to an end." }
     let counts = recap.planned
     let hosts = recap.hosts.count
+    if hosts == 0, problems.isEmpty { return "No host is in this plan." }
     if counts.changes + counts.opaque + counts.conditional == 0 {
       return problems.isEmpty
         ? "No changes. \(hosts == 1 ? "The host matches" : "All \(hosts) hosts match") the playbook."

@@ -34,19 +34,19 @@ import Values
       let plan = try await cloud.run(["plan", "site.yaml", "--detailed-exitcode"])
       #expect(plan.status == 2, "\(plan.stdout)\(plan.stderr)")
       #expect(plan.stdout.contains("Machines: 2 to add, 0 to change, 0 to destroy."))
+      #expect(!plan.stdout.contains("No changes"))
       #expect(try await cloud.records().all.isEmpty)
 
       let first = try await cloud.apply()
       #expect(first.status == 0, "\(first.stdout)\(first.stderr)")
       #expect(try await cloud.living()["server"] == ["web-1", "web-2"])
       #expect(try await cloud.living()["floating_ip"]?.count == 2)
-      let made = try await cloud.records().all.count
+      let made = try await cloud.changes()
 
       let second = try await cloud.apply()
       #expect(second.status == 0)
       #expect(second.stdout.contains("Machines: no changes."))
-      #expect(try await cloud.records().all.count == made)
-      #expect(try await cloud.count(of: "server.create") == 2)
+      #expect(try await cloud.changes() == made)
 
       let status = try JSON.parse(try await cloud.run(["status", "--json"]).stdout)
       let machines = status["machines"]?.elements ?? []
@@ -61,7 +61,10 @@ import Values
       #expect(grown.status == 0, "\(grown.stdout)\(grown.stderr)")
       #expect(try cloud.inventory.contains("web-[1:3]"))
       #expect(try await cloud.living()["server"] == ["web-1", "web-2", "web-3"])
-      #expect(try await cloud.count(of: "server.create") == 3)
+      var expected = made
+      expected["server.create", default: 0] += 1
+      expected["floatingip.create", default: 0] += 1
+      #expect(try await cloud.changes() == expected)
 
       let shrunk = try await cloud.run(["scale", "web=1", "--write", "--yes"])
       #expect(shrunk.status == 0, "\(shrunk.stdout)\(shrunk.stderr)")
@@ -96,6 +99,7 @@ import Values
       try cloud.describe(1, image: "debian-12-python")
       let refused = try await cloud.apply()
       #expect(refused.status != 0)
+      #expect((refused.stdout + refused.stderr).contains("--replace"), "\(refused.stderr)")
       #expect(try await cloud.count(of: "server.create") == 1)
       let replaced = try await cloud.apply(["--replace", "web-1"])
       #expect(replaced.status == 0, "\(replaced.stdout)\(replaced.stderr)")
@@ -110,8 +114,12 @@ import Values
     try await with { cloud in
       try cloud.describe(2, "okeanos_protect=true")
       _ = try await cloud.apply()
-      #expect(try await cloud.destroy().status != 0)
-      #expect(try await cloud.run(["scale", "web=1", "--write", "--yes"]).status != 0)
+      let destroyed = try await cloud.destroy()
+      let scaled = try await cloud.run(["scale", "web=1", "--write", "--yes"])
+      for said in [destroyed, scaled] {
+        #expect(said.status != 0)
+        #expect(said.stderr.contains("protected"), "\(said.stderr)")
+      }
       #expect(try await cloud.living()["server"] == ["web-1", "web-2"])
     }
   }
@@ -124,6 +132,40 @@ import Values
       #expect(said.status != 0)
       #expect(said.stderr.contains("cyclades.vm"), "\(said.stderr)")
       #expect(try await cloud.records().all.isEmpty)
+    }
+  }
+
+  @Test("A machine that was stopped is started, without a playbook if only machines are asked for")
+  func starts() async throws {
+    try await with { cloud in
+      try cloud.describe(2)
+      #expect(try await cloud.run(["apply", "--yes", "--machines-only"]).status == 0)
+      #expect(try await cloud.living()["server"] == ["web-1", "web-2"])
+      try await cloud.fault(#"{"do": "stop-machine", "server": "web-2"}"#)
+      let said = try await cloud.run(["apply", "--yes", "--machines-only"])
+      #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
+      #expect(try await cloud.count(of: "server.create") == 2)
+      let status = try JSON.parse(try await cloud.run(["status", "--json"]).stdout)
+      #expect(status["machines"]?.elements?.map { $0["state"] } == ["ACTIVE", "ACTIVE"])
+      try await expectEnd(cloud)
+    }
+  }
+
+  @Test("gc removes an environment that has expired, and no other")
+  func expires() async throws {
+    try await with { cloud in
+      try cloud.describe(2, "okeanos_expires=1h")
+      _ = try await cloud.apply()
+      #expect(try await cloud.run(["gc", "--yes"]).status == 0)
+      #expect(try await cloud.living()["server"] == ["web-1", "web-2"])
+      try await expectEnd(cloud)
+      try cloud.describe(2, "okeanos_expires=1s")
+      _ = try await cloud.apply()
+      try await Task.sleep(for: .seconds(2))
+      let said = try await cloud.run(["gc", "--yes"])
+      #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
+      #expect(try await cloud.living()["server", default: []] == [])
+      #expect(try await cloud.living()["floating_ip", default: []] == [])
     }
   }
 
@@ -158,7 +200,7 @@ import Values
       let said = try await cloud.run(["apply", "--yes", "site.yaml"], token: "wrong-token-canary")
       #expect(said.status != 0)
       #expect(!(said.stdout + said.stderr).contains("wrong-token-canary"))
-      #expect(said.stderr.contains("401") || said.stderr.contains("token"), "\(said.stderr)")
+      #expect(said.stderr.contains("401"), "\(said.stderr)")
     }
   }
 
@@ -172,11 +214,16 @@ import Values
   func lostReplies(_ operation: String, _ effect: String) async throws {
     try await with { cloud in
       try cloud.describe(2, #"okeanos_networks=["public", "inner"]"#)
-      for nth in 1...2 {
+      for nth in operation == "network.create" ? 1...1 : 1...2 {
         try await cloud.fault(
           #"{"match": {"operation": "\#(operation)", "nth": \#(nth), "times": 1}, "do": "\#(effect)"}"#
         )
         _ = try await cloud.apply()
+        if operation == "server.delete" {
+          _ = try await cloud.destroy()
+          _ = try await cloud.destroy()
+        }
+        #expect(try await cloud.faultsMet() == 1, "\(operation) \(effect) \(nth)")
         _ = try await cloud.living()
         let said = try await cloud.apply()
         #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
@@ -184,7 +231,6 @@ import Values
         #expect(living["server"] == ["web-1", "web-2"])
         #expect(living["floating_ip"]?.count == 2)
         #expect(living["network"]?.count == 1)
-        if operation == "server.delete" { _ = try await cloud.destroy() }
         try await expectEnd(cloud, "\(operation) \(effect) \(nth)")
         try await cloud.forgetFaults()
       }

@@ -1,3 +1,4 @@
+import TestKit
 import Values
 
 /// The results of each host, in the words of `expected.json`, made of the events of a run.

@@ -1,4 +1,5 @@
 @preconcurrency import Glibc
+import TestKit
 import Testing
 import Values
 

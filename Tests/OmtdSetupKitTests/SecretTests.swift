@@ -1,4 +1,5 @@
 import Synchronization
+import TestKit
 import Testing
 
 /// What `no_log` hides, and passwords, are found in nothing that the program says, writes or starts.

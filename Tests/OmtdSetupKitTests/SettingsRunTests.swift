@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 /// Settings of `ansible.cfg` as they act on a run. What is expected was read off ansible-core 2.19

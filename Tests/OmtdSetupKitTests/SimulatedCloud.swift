@@ -104,6 +104,18 @@ struct SimulatedCloud {
     try await records().requests[operation]?.int ?? 0
   }
 
+  /// Requests that may have changed something, by operation.
+  func changes() async throws -> [String: Int] {
+    var counts: [String: Int] = [:]
+    for (operation, count) in try await records().requests.map ?? [:] {
+      guard let name = operation.string, !name.hasPrefix("sandbox."), !name.hasSuffix(".list"),
+        !name.hasSuffix(".show"), !name.hasSuffix(".check")
+      else { continue }
+      counts[name] = count.int
+    }
+    return counts
+  }
+
   /// Names of what lives, by kind, in order.
   ///
   /// - Throws: where two servers of one name ever lived at once.
@@ -128,6 +140,12 @@ struct SimulatedCloud {
 
   func fault(_ rule: String) async throws {
     _ = try await request("POST", "/sandbox/faults", rule)
+  }
+
+  /// How many requests and jobs the rules of faults have met.
+  func faultsMet() async throws -> Int {
+    let rules = try JSON.parse(try await request("GET", "/sandbox/faults"))["faults"]
+    return (rules?.elements ?? []).reduce(0) { $0 + ($1["done"]?.int ?? 0) }
   }
 
   func forgetFaults() async throws { _ = try await request("DELETE", "/sandbox/faults") }

@@ -1,5 +1,6 @@
 @preconcurrency import Glibc
 import Templating
+import TestKit
 import Testing
 
 /// Texts that the real `ansible-vault` encrypted (`Tests/Recording/vault`), and our own.

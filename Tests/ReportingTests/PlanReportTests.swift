@@ -126,6 +126,7 @@ import Values
     #expect(
       Self.text([], PlanCounts(), hosts: ["a", "b"])
         == "\nNo changes. All 2 hosts match the playbook.\n")
+    #expect(Self.text([], PlanCounts(), hosts: []) == "\nNo host is in this plan.\n")
   }
 
   @Test("A failure is told with its message, a host that is away as unknown")

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Diagnostics
+import Fleet
+
+struct DestroyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "destroy", abstract: "Removes everything of the environment.")
+  @OptionGroup(title: "Inventory") var inventory: InventoryArguments
+  @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var yes = false
+  @Option(name: .customLong("lock-timeout"), help: "Seconds to wait for another run to end.")
+  var lockTimeout = 0
+
+  func run() async throws {
+    let fleet = try await CloudView.open(inventory)
+    if inventory.limit != nil {
+      throw Diagnostic.error(
+        "`destroy` removes the whole environment",
+        hint: "take the hosts out of the inventory and apply with --prune")
+    }
+    try await Destruction.run(fleet, yes: yes, lockTimeout: lockTimeout)
+  }
+}
+
+/// The end of an environment: only when the cloud lists nothing of it any more.
+enum Destruction {
+  static func run(_ fleet: Machines, yes: Bool, lockTimeout: Int) async throws {
+    let lock = try EnvironmentLock(fleet.folder, wait: lockTimeout, now: fleet.options.now)
+    defer { withExtendedLifetime(lock) {} }
+    let journal = try Journal(
+      fleet.folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
+    let run = fleet.fleetRun(journal)
+    let cloud = try await fleet.snapshot()
+    try run.settle(cloud)
+    let name = fleet.environment.text
+    let machines = cloud.machines(of: name)
+    let owned = existing(cloud, journal, machines.map(\.mark))
+    guard !machines.isEmpty || !owned.isEmpty else {
+      fleet.say("Environment \(name): nothing of it is in the cloud.")
+      journal.tidy()
+      return
+    }
+    fleet.say("Environment \(name)")
+    for (server, mark) in machines {
+      fleet.say(
+        "  - \(mark.name)  server \(server.id), \(server.status)\(mark.isProtected ? ", protected" : "")"
+      )
+    }
+    for line in lines(owned, cloud) { fleet.say("  - \(line)") }
+    let protected = machines.filter(\.mark.isProtected).map(\.mark.name)
+    guard protected.isEmpty else {
+      throw Diagnostic.error(
+        "protected machines are not destroyed: \(protected.joined(separator: ", "))",
+        hint: "apply `okeanos_protect: no` first")
+    }
+    if !yes {
+      guard Platform.isTerminal(0) else {
+        throw Diagnostic.error("`destroy` asks, but there is no terminal", hint: "say --yes")
+      }
+      guard Platform.readAnswer("Destroy all of this? Only `yes` is taken as such: ") == "yes"
+      else {
+        throw ExitStatus(code: 1)
+      }
+    }
+    let failures = await run.destroy(machines, others: owned)
+    let after = try await fleet.snapshot()
+    let left = after.machines(of: name)
+    let leftOwned = existing(after, journal, left.map(\.mark))
+    guard left.isEmpty, leftOwned.isEmpty else {
+      var problems = failures
+      problems.add(
+        .error(
+          "something of environment `\(name)` is left",
+          evidence: left.map {
+            .init("machine", "\($0.mark.name), server \($0.server.id), \($0.server.status)")
+          }
+            + lines(leftOwned, after).map { .init("left", $0) },
+          hint: "run `destroy` again"))
+      throw problems
+    }
+    fleet.say("Environment \(name): destroyed, nothing is left.")
+  }
+
+  private static func existing(
+    _ cloud: CloudSnapshot, _ journal: Journal, _ marks: [MachineMark]
+  ) -> Set<OwnedObject> {
+    var owned = journal.sum.owned
+    for mark in marks { owned.formUnion(mark.owned) }
+    return owned.filter { object in
+      switch object {
+      case .network(let id): cloud.networks.contains { $0.id == id && !$0.isGone && !$0.isPublic }
+      case .address(let id): cloud.floatingIPs.contains { $0.id == id && !$0.isDeleted }
+      }
+    }
+  }
+
+  private static func lines(_ owned: Set<OwnedObject>, _ cloud: CloudSnapshot) -> [String] {
+    owned.compactMap { object -> String? in
+      switch object {
+      case .network(let id): "network \(cloud.networks.first { $0.id == id }?.name ?? id.text)"
+      case .address(let id):
+        "floating IP \(cloud.floatingIPs.first { $0.id == id }?.address ?? id.text)"
+      }
+    }.sorted()
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Fleet
+
+struct RecoverCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recover",
+    abstract: "Makes a damaged journal anew from what can be read and from the machines' marks.")
+  @OptionGroup(title: "Inventory") var inventory: InventoryArguments
+
+  func run() async throws {
+    let fleet = try await CloudView.open(inventory)
+    let folder = fleet.folder
+    let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
+    defer { withExtendedLifetime(lock) {} }
+    let cloud = try await fleet.snapshot()
+    var text = JournalText.header(environment: folder.environment)
+    var sum = JournalState()
+    if let copy = try folder.setAside("journal"), let bytes = Platform.readBytes(copy) {
+      fleet.say("the old journal is kept as \(copy)")
+      let (records, _) = JournalText.readable(
+        String(decoding: bytes, as: UTF8.self), path: copy, environment: folder.environment)
+      for record in records {
+        text += JournalText.line(record.json)
+        sum.take(record)
+      }
+    }
+    for (_, mark) in cloud.machines(of: folder.environment) {
+      for object in mark.owned where !sum.owned.contains(object) {
+        let record: JournalRecord =
+          switch object {
+          case .address(let id): .reserved(intent: mark.intent, id: id)
+          case .network(let id): .madeNetwork(intent: mark.intent, id: id)
+          }
+        text += JournalText.line(record.json)
+        sum.take(record)
+      }
+    }
+    try folder.write("journal", text)
+    let count = cloud.machines(of: folder.environment).count
+    fleet.say(
+      "environment \(folder.environment): \(count) machines, \(sum.owned.count) addresses and networks of its own"
+    )
+  }
+}
