@@ -27,11 +27,11 @@ generate:
 demo:
 	@scripts/demo
 
-# make chaos        five minutes of random faults on 200 simulated machines; SECONDS=60 SEED=1 choose others
+# make chaos        five minutes of random faults on 200 simulated machines; SECONDS=60 MACHINES=40 SEED=1 choose others
 chaos:
 	swift build --product omtd-setup
 	swift build --product okeanos-sandbox
-	Tests/Chaos/run --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
+	Tests/Chaos/run --seconds $(or $(SECONDS),300) --machines $(or $(MACHINES),200) $(if $(SEED),--seed $(SEED))
 
 # make hosts N=4    Debian machines on this computer, for the tests and for trying things out
 hosts:

@@ -12,8 +12,7 @@ package final class Pattern: Sendable {
   package let groupCount: Int
   /// The named groups in the order of their numbers.
   package let groupNames: [(name: String, group: Int)]
-  // The pointer is written once, here, and the block that it names is constant from then on.
-  nonisolated(unsafe) let code: OpaquePointer
+  nonisolated(unsafe) let code: OpaquePointer  // compiled once, constant from then on
 
   private init(_ text: String, _ translation: Translation) throws(PatternError) {
     self.text = text

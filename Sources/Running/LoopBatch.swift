@@ -8,18 +8,24 @@ import Values
 // and one to look again; a loop of twenty files would cost forty.
 
 extension HostTask {
+  /// What was sent of an item together with steps of others.
+  enum Begun: Sendable {
+    case running(Progress)
+    /// A step of it failed.
+    case ended(ItemOutcome)
+  }
+
   /// An item evaluated before its turn.
   struct Ready: Sendable {
     var module: any Module
     var seat: Seat
     var switches: Switches
-    /// What has run of it, together with steps of other items.
-    var begun: Progress?
+    var begun: Begun?
   }
 
   /// What came of sending the steps of several items in one request.
   struct Batch {
-    var begun: [Int: Progress] = [:]
+    var begun: [Int: Begun] = [:]
     /// The first item that it says nothing of.
     var end: Int
     var stepped: Set<String> = []
@@ -222,23 +228,19 @@ extension HostTask {
     }
     guard var rest = outputs?[...] else { return nil }
     for item in plan.chosen {
-      let own = rest.prefix(item.steps.count)
-      rest = rest.dropFirst(item.steps.count)
-      // The item that failed is settled by itself, and tells why it cannot be done.
-      guard own.count == item.steps.count, own.allSatisfy({ $0.status == 0 }) else {
+      let own = Array(rest.prefix(item.steps.count))
+      rest = rest.dropFirst(own.count)
+      // An earlier item failed: this one has not begun.
+      guard !own.isEmpty else {
         batch.end = item.index
         break
       }
       var progress = Progress()
-      progress.outputs = own.map { .known($0) }
       progress.diffs = item.diff
       progress.stepped = [seat.machine]
       progress.rounds = 1
-      if !item.steps.allSatisfy(\.isQuiet) {
-        progress.rows = [row(item.steps, item.diff, isOpaque: false)]
-        progress.hasChanged = true
-      }
-      batch.begun[item.index] = progress
+      let ended = took(item.steps, item.diff, own, &progress, seat)
+      batch.begun[item.index] = ended.map { .ended($0) } ?? .running(progress)
     }
     return batch
   }

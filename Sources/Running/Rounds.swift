@@ -217,6 +217,17 @@ extension HostTask {
       progress.diffs.removeLast(diff.count)
       return nil
     }
+    return took(steps, diff, outputs, &progress, seat)
+  }
+
+  /// What steps that were taken leave behind for the next round; there are fewer outputs than steps
+  /// where one failed.
+  ///
+  /// - Returns: the item's end if a step failed that no module judges.
+  func took(
+    _ steps: [Step], _ diff: [Diff], _ outputs: [StepOutput.Known], _ progress: inout Progress,
+    _ seat: Seat
+  ) -> ItemOutcome? {
     progress.isOpaque = progress.isOpaque || steps.contains(where: \.isOpaque)
     if !steps.allSatisfy(\.isQuiet) {
       progress.rows.append(row(steps, diff, isOpaque: steps.contains(where: \.isOpaque)))
@@ -238,7 +249,7 @@ extension HostTask {
     return nil
   }
 
-  func row(_ steps: [Step], _ diff: [Diff], isOpaque: Bool) -> ChangeRow {
+  private func row(_ steps: [Step], _ diff: [Diff], isOpaque: Bool) -> ChangeRow {
     ChangeRow(
       kind: isOpaque ? .opaque : .change, item: nil, diffs: diff, labels: steps.map(\.label),
       reason: nil)

@@ -287,7 +287,12 @@ extension HostTask {
     _ evaluation: inout Evaluation, _ switches: Switches, ready: Ready?
   ) async -> ItemOutcome {
     if let ready {
-      return await rounds(ready.module, ready.seat, switches, begun: ready.begun)
+      switch ready.begun {
+      case .ended(let outcome)?: return outcome
+      case .running(let progress)?:
+        return await rounds(ready.module, ready.seat, switches, begun: progress)
+      case nil: return await rounds(ready.module, ready.seat, switches, begun: nil)
+      }
     }
     do {
       if switches.background != nil, Self.foregroundOnly.contains(task.module) {

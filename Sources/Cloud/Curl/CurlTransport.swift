@@ -25,8 +25,8 @@ package final class CurlTransport: HTTPTransport {
   private let queue = DispatchQueue(label: "cloud", qos: .userInitiated)
   private let state = Mutex(State())
   private let library: Result<CurlLibrary, CurlLibrary.Missing>
-  /// Used on the queue alone, but for `multi_wakeup`, which may be called from any thread.
-  private nonisolated(unsafe) let multi: UnsafeMutableRawPointer?
+  /// For `multi_wakeup` alone may it be used off the queue.
+  private nonisolated(unsafe) let multi: UnsafeMutableRawPointer?  // else on the queue alone
 
   private struct State {
     var waiting: [Order] = []
