@@ -33,6 +33,8 @@ struct Machines {
   let folder: StateFolder
   let options: FleetOptions
   let arguments: MachineArguments
+  /// What the inventory says of hosts.
+  let reader: HostVariableReader
 
   /// nil where the inventory describes no machine: then no cloud is contacted.
   static func read(
@@ -71,6 +73,7 @@ struct Machines {
   ) async throws {
     described = machines
     self.arguments = arguments
+    self.reader = reader
     let hosts = machines.map(\.name) + pipeline.inventory.hostNames + [HostVariableReader.nobody]
     if let given {
       environment = given

@@ -151,6 +151,24 @@ import Values
     }
   }
 
+  @Test("A journal that is damaged stops the run, and recover makes it anew from the marks")
+  func recovers() async throws {
+    try await with { cloud in
+      try cloud.describe(2, #"okeanos_networks=["public", "inner"]"#)
+      _ = try await cloud.apply()
+      let made = try await cloud.changes()
+      try cloud.spoilJournal("junk\n")
+      let refused = try await cloud.apply()
+      #expect(refused.status != 0)
+      #expect(refused.stderr.contains("omtd-setup recover"), "\(refused.stderr)")
+      let recovered = try await cloud.run(["recover"])
+      #expect(recovered.status == 0, "\(recovered.stdout)\(recovered.stderr)")
+      #expect(try await cloud.apply().status == 0)
+      #expect(try await cloud.changes() == made)
+      try await expectEnd(cloud)
+    }
+  }
+
   @Test("gc removes an environment that has expired, and no other")
   func expires() async throws {
     try await with { cloud in

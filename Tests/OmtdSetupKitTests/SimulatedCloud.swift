@@ -57,6 +57,11 @@ struct SimulatedCloud {
       """, to: scratch.path + "/hosts")
   }
 
+  /// Puts this in place of the environment's journal.
+  func spoilJournal(_ text: String) throws {
+    try Files.write(text, to: scratch.path + "/state/omtd-setup/environments/trial/journal")
+  }
+
   var inventory: String { get throws { try Files.text(scratch.path + "/hosts") } }
 
   /// Runs the program; its output must never hold the token.

@@ -20,8 +20,7 @@ extension FleetRun {
         isAccepted = true
       } catch {
         last = error
-        if error.kind == .notFound || error.kind == .badRequest {
-          // It was deleted meanwhile.
+        if error.isAlreadyGone {
           isAccepted = true
         } else {
           guard error.isReplyLost || error.mayComeBack else { break }
@@ -138,7 +137,7 @@ extension FleetRun {
           try journal.append(.release(id: address.id))
           do throws(CloudError) {
             try await api.releaseFloatingIP(address.id)
-            try journalReleased(address)
+            journalReleased(address)
           } catch {
             if error.kind == .conflict || error.isReplyLost || error.kind == .notFound { continue }
             failed.add(error.diagnostic("the floating IP \(address.address) was not released"))
@@ -152,7 +151,7 @@ extension FleetRun {
     return failed
   }
 
-  private func journalReleased(_ address: FloatingIP) throws(CloudError) {
+  private func journalReleased(_ address: FloatingIP) {
     // A record that is missing is made up for by the next run, which sees that it is gone.
     try? journal.append(.released(id: address.id))
     emit(.notice("\(address.address): released"))
