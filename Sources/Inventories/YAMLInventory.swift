@@ -14,7 +14,7 @@ struct YAMLInventory {
     source = Files.absolute(path)
   }
 
-  mutating func read(_ text: String) throws(InventoryFault) {
+  mutating func read(_ text: String) async throws(InventoryFault) {
     let document: YAMLDocument
     do {
       document = try YAML.loadFile(text, file: path)
@@ -25,15 +25,22 @@ struct YAMLInventory {
       throw .format(.error("expected a mapping of groups", at: document.root.location))
     }
     inventory.warnings += document.warnings
-    if let plugin = document.root["plugin"] { return try apply(document.root, plugin) }
+    if let plugin = document.root["plugin"] {
+      return try await apply(document.root, plugin)
+    }
     for entry in entries { _ = try group(entry, depth: 0) }
   }
 
   /// A plugin that we lack would leave the inventory incomplete: that is never passed over.
   private mutating func apply(
     _ root: SourceValue, _ plugin: SourceValue
-  ) throws(InventoryFault) {
+  ) async throws(InventoryFault) {
     let name = plugin.text ?? ""
+    if let source = inventory.options.plugins[name] {
+      var reader = PluginInventory(root, source: source, path: self.source, inventory: inventory)
+      defer { inventory = reader.inventory }
+      return try await reader.read()
+    }
     guard ConstructedInventory.names.contains(name), let evaluate = inventory.options.evaluate
     else {
       throw .refused(

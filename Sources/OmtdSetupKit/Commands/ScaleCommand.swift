@@ -33,7 +33,7 @@ struct ScaleCommand: AsyncParsableCommand {
     let before = try await CloudView.open(inventory)
     var changed = inventory
     changed.sources = [draft]
-    let pipeline = try Pipeline(
+    let pipeline = try await Pipeline(
       inventory: changed, connection: .parsed, output: .quiet, selection: .parsed)
     var arguments = MachineArguments.parsed
     arguments.prune = false
