@@ -174,7 +174,7 @@ extension Inventory {
       return try reader.read()
     }
     let text: String
-    switch Files.read(source) {
+    switch options.drafts[source].map({ .success($0) }) ?? Files.read(source) {
     case .success(let content):
       do {
         text = try options.decrypted(content, file: source)

@@ -29,6 +29,8 @@ package struct InventoryOptions: Sendable {
   package var refusesFaultyFiles = false
   /// What a program that gives an inventory may take.
   package var programDeadline: Duration = .seconds(120)
+  /// Texts that stand for those of files, by path as a source or a folder names it.
+  package var drafts: [String: String] = [:]
   package var ignoredSuffixes = [
     ".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry",
   ]

@@ -91,7 +91,8 @@ struct YAMLInventory {
           }
           try inventory.add(child: child, to: group, at: member.keyLocation)
         }
-      case "hosts": for member in members { try hosts(member, in: group) }
+      case "hosts":
+        for member in members { try hosts(member, in: group, section.value.location) }
       default:
         warn(
           "unknown key `\(text(section.key))` in group `\(name)`; there are `hosts`, `children` "
@@ -118,7 +119,9 @@ struct YAMLInventory {
     }
   }
 
-  private mutating func hosts(_ entry: SourceEntry, in group: Int) throws(InventoryFault) {
+  private mutating func hosts(
+    _ entry: SourceEntry, in group: Int, _ mapping: SourceLocation
+  ) throws(InventoryFault) {
     guard let name = entry.key.string else {
       throw .format(
         .error(
@@ -142,6 +145,11 @@ struct YAMLInventory {
         inventory.set(text(variable.key), .source(variable.value), ofHost: host)
       }
     }
+    inventory.hostEntries.append(
+      HostEntry(
+        group: inventory.groups[group].name, pattern: name, place: entry.keyLocation,
+        hosts: range.hosts, variables: entry.value.entries == nil ? .map([:]) : entry.value.plain,
+        form: .key(in: mapping)))
   }
 
   private func isFalsy(_ value: SourceValue) -> Bool {

@@ -31,10 +31,12 @@ struct Pipeline {
 
   /// What is executed and what is only listed shares everything up to here.
   ///
+  /// - Parameter drafts: what files of the inventory would hold, by path.
   /// - Throws: all that is wrong in settings, inventories and extra variables.
   init(
     inventory inventoryArguments: InventoryArguments, connection: ConnectionArguments,
-    output: OutputArguments, selection: SelectionArguments, takesFaultyInventories: Bool = false
+    output: OutputArguments, selection: SelectionArguments, takesFaultyInventories: Bool = false,
+    drafts: [String: String] = [:]
   ) async throws(Diagnostics) {
     self.inventoryArguments = inventoryArguments
     connectionArguments = connection
@@ -48,6 +50,7 @@ struct Pipeline {
     (vault, vaultWarnings) = try VaultSources.load(inventoryArguments.vault, settings)
     var reading = InventoryReading.options(settings, vault)
     reading.refusesFaultyFiles = !takesFaultyInventories
+    reading.drafts = drafts
     extraVars = try Self.extraVariables(inventoryArguments, reading)
     inventory = try await Self.inventory(inventoryArguments, settings, reading)
     var loaderSettings = LoaderSettings()
