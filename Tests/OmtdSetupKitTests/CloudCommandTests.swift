@@ -7,14 +7,7 @@ import Values
   private func with(
     room: Int = 64, _ body: (SimulatedCloud) async throws -> Void
   ) async throws {
-    let cloud = try await SimulatedCloud(room: room)
-    do {
-      try await body(cloud)
-    } catch {
-      await cloud.end()
-      throw error
-    }
-    await cloud.end()
+    try await SimulatedCloud.with(room: room, body)
   }
 
   /// Destroys the environment, of which nothing may be left.

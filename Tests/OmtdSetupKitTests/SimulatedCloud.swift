@@ -35,6 +35,20 @@ struct SimulatedCloud {
       "- hosts: all\n  gather_facts: false\n  tasks: []\n", to: scratch.path + "/site.yaml")
   }
 
+  /// A cloud that is ended behind the body, whatever comes of it.
+  static func with(
+    room: Int = 64, _ body: (SimulatedCloud) async throws -> Void
+  ) async throws {
+    let cloud = try await SimulatedCloud(room: room)
+    do {
+      try await body(cloud)
+    } catch {
+      await cloud.end()
+      throw error
+    }
+    await cloud.end()
+  }
+
   func end() async {
     let stop = Command(
       words: [Self.sandbox, "stop", "--state", scratch.path + "/cloud"], folder: scratch.path)
@@ -64,14 +78,25 @@ struct SimulatedCloud {
 
   var inventory: String { get throws { try Files.text(scratch.path + "/hosts") } }
 
+  /// Writes a file beside the inventory, with its folder.
+  func write(_ name: String, _ text: String, isProgram: Bool = false) throws {
+    scratch.write(name, text, mode: isProgram ? 0o755 : 0o644)
+  }
+
+  /// Where the inventory is.
+  var folder: String { scratch.path }
+
+  func read(_ name: String) throws -> String { try Files.text(scratch.path + "/" + name) }
+
   /// Runs the program; its output must never hold the token.
   func run(
-    _ words: [String], environment: [String] = [], token: String? = nil
+    _ words: [String], on inventory: String = "hosts", environment: [String] = [],
+    token: String? = nil
   ) async throws -> Command.Result {
     let said = try await Command(
       words: ["env", "OMTD_CLOUD_URL=\(address)", "OMTD_CLOUD_TOKEN=\(token ?? self.token)"]
-        + ["XDG_STATE_HOME=\(scratch.path)/state"] + environment + [Files.binary] + words
-        + ["-i", "hosts"], folder: scratch.path
+        + ["XDG_STATE_HOME=\(scratch.path)/state"] + environment + [Files.binary]
+        + words.prefix(1) + ["-i", inventory] + words.dropFirst(), folder: scratch.path
     ).run()
     guard !(said.stdout + said.stderr).contains(self.token) else {
       throw TestProblem("the token is shown: \(words)")
@@ -79,8 +104,10 @@ struct SimulatedCloud {
     return said
   }
 
-  func apply(_ words: [String] = [], environment: [String] = []) async throws -> Command.Result {
-    try await run(["apply", "--yes", "site.yaml"] + words, environment: environment)
+  func apply(
+    _ words: [String] = [], on inventory: String = "hosts", environment: [String] = []
+  ) async throws -> Command.Result {
+    try await run(["apply", "--yes", "site.yaml"] + words, on: inventory, environment: environment)
   }
 
   func destroy() async throws -> Command.Result { try await run(["destroy", "--yes"]) }
