@@ -8,7 +8,10 @@ package protocol Fact: Hashable, Sendable {
   /// One fragment of POSIX `sh` that reads the whole batch: one line for each fact, in order, on
   /// standard output, whatever happens. Binary data is written as base 64.
   static func script(_ batch: [Self]) -> ShellScript
-  /// The reading of one line. A way to fail is a value of `Reading`, raised only by who reads it.
+  /// What the fragment printed, parted into the answers of its facts: lines, where nothing else
+  /// is said.
+  static func answers(in output: String) -> [Substring]
+  /// The reading of one answer. A way to fail is a value of `Reading`, raised only by who reads it.
   func parse(_ line: Substring) -> Reading
   /// When it may be asked.
   static var freshness: FactFreshness { get }
@@ -47,6 +50,11 @@ package enum ImaginedReading<Reading: Sendable>: Sendable {
 }
 
 extension Fact {
+  package static func answers(in output: String) -> [Substring] {
+    var lines = output.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last?.isEmpty ?? false { lines.removeLast() }
+    return lines
+  }
   package static var freshness: FactFreshness { .local }
   package static var polls: Bool { false }
   package func imagined(in overlay: Overlay) -> ImaginedReading<Reading>? { nil }

@@ -88,8 +88,8 @@ extension SystemAnswers {
     let universal = Self.universal(epoch)
     let local = "\(parts[0])\(parts[1])\(parts[5])T\(parts[6])\(parts[7])\(parts[8])"
     // The zone's names in January and July, the earlier offset first.
-    let zones = lines.dropFirst().map { $0.split(separator: " ").map(String.init) }
-      .filter { $0.count == 2 }
+    let zones = lines.dropFirst().map { $0.split(separator: "|").suffix(3).map(String.init) }
+      .filter { $0.count == 3 }
     let offsets = zones.map { Int($0[1]) ?? 0 }
     let summer =
       zones.count == 2 ? (offsets[0] > offsets[1] ? zones[0][0] : zones[1][0]) : parts[10]
@@ -298,14 +298,11 @@ extension SystemAnswers {
     }
     let roots = lines("roots")
     let chroot: Bool
-    if roots.count > 2, !roots[2].isEmpty {
-      chroot = true
-    } else if roots.count > 1, roots[1].contains(":") {
-      chroot = roots[0] != roots[1]
-    } else {
-      // Without the right to look, the root of a file system is known by its inode.
-      chroot = !["2", "128", "256"].contains(
-        roots.first.map { String($0.split(separator: ":").last ?? "") } ?? "")
+    switch roots.first ?? "" {
+    case "same": chroot = roots.count > 1
+    case "other": chroot = true
+    // Without the right to look, the root of a file system is known by its inode.
+    case let inode: chroot = roots.count > 1 || !["2", "128", "256"].contains(inode)
     }
     return (
       ["selinux": .map(selinux), "selinux_python_present": true],
