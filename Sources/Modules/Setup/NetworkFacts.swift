@@ -59,8 +59,13 @@ extension SystemAnswers {
       "all_ipv6_addresses": .list(all6),
       "locally_reachable_ips": ["ipv4": local(isSix: false), "ipv6": local(isSix: true)],
     ]
-    for name in names { facts[.string(Self.plain(name))] = .map(interfaces[name] ?? [:]) }
+    for name in names { facts[.string(Self.key(name))] = .map(interfaces[name] ?? [:]) }
     return facts
+  }
+
+  /// A name as part of the name of a fact.
+  private static func key(_ name: String) -> String {
+    String(name.map { $0 == ":" || $0 == "-" ? "_" : $0 })
   }
 
   private static func plain(_ name: String) -> String {

@@ -28,13 +28,16 @@ extension SystemAnswers {
     return facts
   }
 
-  /// The first of the names that `/etc/hosts` gives the node which has a dot, else what the resolver
-  /// says, else the node's own name: what Python's `getfqdn` finds.
+  /// What Python's `getfqdn` finds: of the names that `/etc/hosts` gives the node's address first,
+  /// the first one with a dot, else the first; else what the resolver says, else the node's own name.
   private func fullName(_ node: String) -> String {
-    for line in fileLines("/etc/hosts") {
-      let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }.dropFirst()
-      guard words.contains(Substring(node)) else { continue }
-      return words.first { $0.contains(".") }.map(String.init) ?? node
+    let hosts = fileLines("/etc/hosts").map { line in
+      line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
+    }
+    if let own = hosts.first(where: { $0.dropFirst().contains(Substring(node)) }),
+      let names = hosts.first(where: { $0.first == own.first && $0.count > 1 })?.dropFirst()
+    {
+      return (names.first { $0.contains(".") } ?? names.first).map(String.init) ?? node
     }
     return lines("fqdn").first { $0.contains(".") } ?? node
   }
@@ -76,6 +79,8 @@ extension SystemAnswers {
       guard let equals = text.firstIndex(of: "=") else { continue }
       all[.string(String(text[..<equals]))] = .string(String(text[text.index(after: equals)...]))
     }
+    // Our scripts run in the C locale; the login's own is told apart.
+    all["LC_ALL"] = lines("lc-all").first.map { .string($0) }
     return ["env": .map(all)]
   }
 

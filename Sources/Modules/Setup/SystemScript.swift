@@ -69,14 +69,14 @@ enum SystemScript {
     "/dev/disk/by-id/* /dev/disk/by-uuid/* /dev/disk/by-label/* $omtd_d"
 
   private static let start = #"""
-    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     omtd_has() { command -v "$1" >/dev/null; }
     omtd_within() { if omtd_has timeout; then timeout "$@"; else shift; "$@"; fi; }
     omtd_k=$1; omtd_t=$2; omtd_o=
-    printf '\036env\n'
+    printf '\036lc-all\n%s\n\036env\n' "${OMTD_LC_ALL-${LC_ALL-}}"
     cat /proc/self/environ - /proc/1/environ <<omtd_end
     \#u{1E}init-env
     omtd_end
+    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     printf '\036files\n'
     omtd_x=/etc/mtab; if [ /etc/mtab -ef /proc/mounts ]; then omtd_x=; fi
     """#
