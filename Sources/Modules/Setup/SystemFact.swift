@@ -38,13 +38,17 @@ package struct SystemFact: Fact {
 
   /// The records of each fact, up to the last.
   package static func answers(in output: String) -> [Substring] {
+    let end = SystemScript.end.utf8
     var answers: [Substring] = []
-    var rest = output[...]
-    while let end = rest.firstRange(of: SystemScript.end) {
-      answers.append(rest[..<end.upperBound])
-      rest = rest[end.upperBound...]
+    var rest = Substring(output).utf8
+    while let mark = rest.indices.first(where: {
+      rest[$0] == 0x1E && rest[$0...].starts(with: end)
+    }) {
+      let next = rest.index(mark, offsetBy: end.count)
+      answers.append(Substring(rest[..<next].dropLast()))
+      rest = rest[next...]
     }
-    return rest.isEmpty ? answers : answers + [rest]
+    return rest.isEmpty ? answers : answers + [Substring(rest)]
   }
 
   package func parse(_ answer: Substring) -> SystemAnswers { SystemAnswers(answer) }
@@ -63,9 +67,9 @@ package struct SystemAnswers: Sendable {
   private(set) var paths: Set<String> = []
 
   package init(_ answer: Substring) {
-    for record in answer.unicodeScalars.split(separator: "\u{1E}") {
-      let name = String(record.prefix { $0 != "\n" })
-      let text = String(record.drop { $0 != "\n" }.dropFirst())
+    for record in answer.utf8.split(separator: 0x1E) {
+      let name = String(Substring(record.prefix { $0 != 0x0A }))
+      let text = String(Substring(record.drop { $0 != 0x0A }.dropFirst()))
       if name.hasPrefix("local ") { addLocal(name, text) } else { records[name] = text }
     }
     for line in lines("files") {
@@ -96,7 +100,7 @@ package struct SystemAnswers: Sendable {
   var isComplete: Bool { records["end"] != nil }
 
   func lines(_ record: String) -> [String] {
-    (records[record] ?? "").split(separator: "\n").map(String.init)
+    (records[record] ?? "").utf8.split(separator: 0x0A).map { String(Substring($0)) }
   }
 
   func fileLines(_ path: String) -> [String] { files[path] ?? [] }

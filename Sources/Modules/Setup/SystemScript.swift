@@ -71,7 +71,7 @@ enum SystemScript {
   private static let start = #"""
     omtd_has() { command -v "$1" >/dev/null; }
     omtd_within() { if omtd_has timeout; then timeout "$@"; else shift; "$@"; fi; }
-    omtd_k=$1; omtd_t=$2; omtd_o=
+    omtd_k=$1; omtd_limit=$2; omtd_o=
     printf '\036lc-all\n%s\n\036env\n' "${OMTD_LC_ALL-${LC_ALL-}}"
     cat /proc/self/environ - /proc/1/environ <<omtd_end
     \#u{1E}init-env
@@ -95,11 +95,11 @@ enum SystemScript {
   private static let base = #"""
     omtd_a=; IFS= read -r omtd_x </proc/self/personality && case $omtd_x in *0[0-7]) IFS= read -r omtd_a </proc/sys/kernel/arch;; esac
     [ -n "$omtd_a" ] || omtd_a=$(uname -m)
-    omtd_id=; while read -r omtd_x omtd_y omtd_id omtd_z; do [ "$omtd_x" != Uid: ] || break; done </proc/self/status
+    omtd_uid
     IFS= read -r omtd_user </etc/passwd
-    omtd_is "$omtd_user" "$omtd_id" || omtd_user=$(omtd_entry passwd "$omtd_id")
+    omtd_is "$omtd_user" "$omtd_id" || { omtd_entry passwd "$omtd_id"; omtd_user=$omtd_t; }
     omtd_n=${LOGNAME:-${USER:-${omtd_user%%:*}}}
-    omtd_named=$omtd_user; [ "${omtd_user%%:*}" = "$omtd_n" ] || omtd_named=$(omtd_entry passwd "$omtd_n")
+    omtd_named=$omtd_user; [ "${omtd_user%%:*}" = "$omtd_n" ] || { omtd_entry passwd "$omtd_n"; omtd_named=$omtd_t; }
     if [ ! -e /proc/1/root/. ]; then omtd_x=$(stat -c %i /); elif [ / -ef /proc/1/root/. ]; then omtd_x=same; else omtd_x=other; fi
     printf '\036paths\n%s\036machine\n%s\n\036user\n%s\n\036logname\n%s\n\036roots\n%s\n%s\n\036date\n' \
      "$omtd_o" "$omtd_a" "$omtd_user" "$omtd_named" "$omtd_x" "${debian_chroot:-}"
@@ -119,7 +119,7 @@ enum SystemScript {
     [ -n "$omtd_f" ] || { printf '\036fqdn\n'; omtd_within 3 hostname -f; }
     if [ -d /run/systemd/system ] && omtd_has systemctl; then printf '\036systemctl\n'; systemctl --version; fi
     if omtd_has capsh; then printf '\036capsh\n'; capsh --print; fi
-    if [ ! -e /etc/lsb-release ] && omtd_has lsb_release; then printf '\036lsb\n'; omtd_within "$omtd_t" lsb_release -a; fi
+    if [ ! -e /etc/lsb-release ] && omtd_has lsb_release; then printf '\036lsb\n'; omtd_within "$omtd_limit" lsb_release -a; fi
     """#
 
   // The body of a loop over what may be symbolic links.
@@ -167,7 +167,7 @@ enum SystemScript {
     [ -z "$omtd_y" ] || ! omtd_has lsblk || lsblk --list --noheadings --paths --output NAME,UUID --exclude 2
     printf '\036sizes\n'
     if [ $# -eq 0 ]; then :
-    elif [ -n "$omtd_w" ]; then omtd_within "$omtd_t" stat -f -c '%S %s %b %a %c %d %n' -- "$@"
+    elif [ -n "$omtd_w" ]; then omtd_within "$omtd_limit" stat -f -c '%S %s %b %a %c %d %n' -- "$@"
     else stat -f -c '%S %s %b %a %c %d %n' -- "$@"; fi
     if [ "$omtd_id" = 0 ] && omtd_has vgs; then
      printf '\036lvm\n'
@@ -179,7 +179,7 @@ enum SystemScript {
     for omtd_p in "$omtd_k"/*.fact; do
      [ -f "$omtd_p" ] || continue
      omtd_r=0; omtd_x=n
-     if [ -x "$omtd_p" ]; then omtd_x=y; omtd_o=$(omtd_within "$omtd_t" "$omtd_p" 2>&1; echo "x$?"); omtd_r=${omtd_o##*x}; omtd_o=${omtd_o%x*}
+     if [ -x "$omtd_p" ]; then omtd_x=y; omtd_o=$(omtd_within "$omtd_limit" "$omtd_p" 2>&1; echo "x$?"); omtd_r=${omtd_o##*x}; omtd_o=${omtd_o%x*}
      else omtd_o=$(cat "$omtd_p"); fi
      omtd_b=${omtd_p##*/}
      printf '\036local %s %s %s\n' "$omtd_x" "$omtd_r" "${omtd_b%.fact}"; printf '%s' "$omtd_o" | base64
