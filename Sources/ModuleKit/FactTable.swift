@@ -93,7 +93,7 @@ private struct TypedBatch<F: Fact>: FactBatch {
   var deadline: Duration { typed.map(\.deadline).max() ?? .seconds(30) }
 
   func keep(_ output: String, in table: inout FactTable) -> Bool {
-    var lines = output.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = output.split(ascii: "\n", omittingEmptySubsequences: false)
     if lines.last?.isEmpty ?? false { lines.removeLast() }
     guard lines.count == typed.count else { return false }
     for (fact, line) in zip(typed, lines) {

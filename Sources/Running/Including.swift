@@ -70,7 +70,7 @@ extension Runner {
       let through = try await run(
         loaded.nodes, on: chosen, following: upcoming, rescued: inRescue)
       if let scope = loaded.scope, scope.use.isPublic {
-        for host in through { world.hosts[host]?.publicRoles.append(scope) }
+        for host in through { world.hosts[host]?.publish(scope) }
       }
       alive = alive.filter { !chosen.contains($0) || through.contains($0) }
     }

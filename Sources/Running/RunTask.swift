@@ -221,7 +221,7 @@ extension Runner {
     case .learn(let facts): for host in hosts { world.hosts[host]?.learn(facts) }
     case .include(let table, let host):
       for other in hosts.contains(host) ? hosts : [host] {
-        world.hosts[other]?.included.merge(table) { $1 }
+        world.hosts[other]?.included.merge(table)
       }
     case .addHost, .groupBy:
       additions.append(effect)
@@ -242,7 +242,7 @@ extension Runner {
       case .endHost: flow.endedHosts.insert(host)
       case .endRole: flow.endedRoles[host] = task.role?.id
       case .clearFacts:
-        for other in world.play.allHosts { world.hosts[other]?.facts = [:] }
+        for other in world.play.allHosts { world.hosts[other]?.forgetFacts() }
       case .clearHostErrors:
         book.failed = []
         book.unreachable = []

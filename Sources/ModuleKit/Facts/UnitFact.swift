@@ -44,7 +44,7 @@ package struct UnitFact: Fact {
   package func parse(_ line: Substring) -> Reading {
     if line.hasPrefix("! ") { return .unreadable(String(line.dropFirst(2))) }
     var properties: [(String, String)] = []
-    for part in line.split(separator: "\u{1F}") {
+    for part in line.split(ascii: "\u{1F}") {
       guard let equals = part.firstIndex(of: "=") else { continue }
       properties.append(
         (String(part[..<equals]), String(part[part.index(after: equals)...])))

@@ -163,7 +163,7 @@ package struct SystemAnswers: Sendable {
       let body = record.drop { $0 != 0x0A }.dropFirst()
       let text = String(decoding: body, as: UTF8.self)
       if name.hasPrefix("local ") {
-        let words = name.split(separator: " ", maxSplits: 3)
+        let words = name.split(ascii: " ", maxSplits: 3)
         guard words.count == 4 else { continue }
         let encoded = text.filter { $0 != "\n" }
         localFacts.append(
@@ -174,7 +174,7 @@ package struct SystemAnswers: Sendable {
       }
       records[name] = text
       if name.hasSuffix("files") {
-        for line in text.split(separator: "\n") {
+        for line in text.split(ascii: "\n") {
           guard let colon = line.firstIndex(of: ":") else { continue }
           files[String(line[..<colon]), default: []].append(
             String(line[line.index(after: colon)...]))
