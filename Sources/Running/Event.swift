@@ -152,6 +152,8 @@ package struct ItemResult: Sendable {
   /// The loop's item as labelled; nil for a task without a loop.
   package var label: Value?
   package var item: Value?
+  /// `ansible_loop`, where the loop is extended.
+  var loop: Variable?
   package var rows: [ChangeRow] = []
   package var warnings: [String] = []
   package var isHidden: Bool = false
