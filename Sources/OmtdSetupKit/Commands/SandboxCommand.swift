@@ -37,7 +37,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
   struct Destroy: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Ends it and its machines, and removes its folder with all that they left.")
+      abstract: "Ends it and its machines, and removes all but the images.")
     func run() throws {
       let status = try Platform.runInForeground(SandboxCommand.words(["destroy"]))
       guard status == 0 else { throw ExitStatus(code: status) }
