@@ -68,13 +68,13 @@ extension Platform {
     guard file >= 0 else {
       throw .error("cannot write `\(beside)`: \(String(cString: strerror(errno)))")
     }
-    write(text, to: file)
-    let isSafe = fsync(file) == 0
+    var number = attempt(Array(text.utf8), to: file)
+    if number == 0, fsync(file) != 0 { number = errno }
     close(file)
-    guard isSafe, rename(beside, path) == 0 else {
-      let words = String(cString: strerror(errno))
+    if number == 0, rename(beside, path) != 0 { number = errno }
+    guard number == 0 else {
       unlink(beside)
-      throw .error("cannot write `\(path)`: \(words)")
+      throw .error("cannot write `\(path)`: \(words(number))")
     }
   }
 

@@ -7,16 +7,16 @@ import Values
 /// version only adds keys.
 package struct JSONLines {
   package static let version = "1.0"
-  private let write: (String) -> Void
   private var count = 0
 
-  package init(_ write: @escaping (String) -> Void) { self.write = write }
+  package init() {}
 
-  package mutating func take(_ event: Event) {
-    guard var line = map(event) else { return }
+  /// The line of an event, with its end; nil for events that have none.
+  package mutating func line(of event: Event) -> String? {
+    guard var line = map(event) else { return nil }
     line["seq"] = .int(count)
     count += 1
-    write(JSON.text(.map(line), style: .compact) + "\n")
+    return JSON.text(.map(line), style: .compact) + "\n"
   }
 
   private func map(_ event: Event) -> ValueMap? {
