@@ -102,7 +102,8 @@ extension Runner {
         elapsed: .zero)
       result.diagnostic = errors.first
       try use(
-        HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue)
+        HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue,
+        countsAsFailed: true)
     }
   }
 }
