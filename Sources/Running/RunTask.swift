@@ -168,10 +168,13 @@ extension Runner {
     switch result.status {
     case .failed:
       book.failed.insert(host)
-      world.hosts[host]?.failure = [
-        "ansible_failed_task": .value(failedTask(task, header)),
-        "ansible_failed_result": .value(result.value),
-      ]
+      // Until the end of the run, as Ansible keeps them.
+      if inRescue {
+        world.hosts[host]?.failure = [
+          "ansible_failed_task": .value(failedTask(task, header)),
+          "ansible_failed_result": .value(result.value),
+        ]
+      }
       if !inRescue { book.hasFailed = true }
     case .unreachable:
       book.unreachable.insert(host)
