@@ -7,22 +7,15 @@ import Values
 /// version only adds keys.
 package struct JSONLines {
   package static let version = "1.1"
-  private let write: (String) -> Void
   private var count = 0
   private var hasBegun = false
 
-  package init(_ write: @escaping (String) -> Void) { self.write = write }
+  package init() {}
 
-  package mutating func take(_ event: Event) {
-    if case .runStarted = event {
-      // Machines come before the plays, and the version before all.
-      if hasBegun { return }
-      hasBegun = true
-    }
-    guard var line = map(event) else { return }
+  package static let version = "1.1"
     line["seq"] = .int(count)
     count += 1
-    write(JSON.text(.map(line), style: .compact) + "\n")
+    return JSON.text(.map(line), style: .compact) + "\n"
   }
 
   private func map(_ event: Event) -> ValueMap? {

@@ -150,8 +150,9 @@ package struct PlainReport {
       output.out += line(
         .failed, "fatal: [\(name)]: FAILED!", result.value, hidden: result.isHidden)
     case .ignored:
+      let word = result.values["unreachable"] == true ? "UNREACHABLE!" : "FAILED!"
       output.out += line(
-        .failed, "fatal: [\(name)]: FAILED!", result.value, hidden: result.isHidden)
+        .failed, "fatal: [\(name)]: \(word)", result.value, hidden: result.isHidden)
       output.out += style.paint("...ignoring\n", .skipped)
     case .unreachable:
       output.out += line(
@@ -191,6 +192,10 @@ package struct PlainReport {
 
   private func line(_ status: Status, _ head: String, _ value: Value, hidden: Bool) -> String {
     var body = value
+    if var kept = value.map, status == .failed, verbosity < 3 {
+      for key in ["failed", "exception"] { kept[.string(key)] = nil }
+      body = .map(kept)
+    }
     if hidden {
       var kept: ValueMap = [
         "censored":

@@ -101,7 +101,8 @@ extension Runner {
         elapsed: .zero)
       result.diagnostic = errors.first
       try await use(
-        HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue)
+        HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue,
+        countsAsFailed: true)
     }
   }
 }

@@ -149,10 +149,11 @@ extension Runner {
 
   func use(
     _ outcome: HostTask.Outcome, of task: PlayTask, _ header: TaskHeader, _ host: String,
-    copiedTo all: [String], _ inRescue: Bool
+    copiedTo all: [String], _ inRescue: Bool, countsAsFailed: Bool = false
   ) async throws(Diagnostic) {
     var result = outcome.result
-    result.isRescued = result.status == .failed && inRescue
+    // A file that cannot be included counts as a failure, as with Ansible, though it is rescued.
+    result.isRescued = result.status == .failed && inRescue && !countsAsFailed
     if task.module == "meta", result.status != .failed {
       if result.status == .skipped {
         emit(.taskFinished(host: host, header, result))
@@ -182,11 +183,14 @@ extension Runner {
     switch result.status {
     case .failed:
       book.failed.insert(host)
-      if inRescue { book.rescuing.insert(host) }
-      world.hosts[host]?.failure = [
-        "ansible_failed_task": .value(failedTask(task, header)),
-        "ansible_failed_result": .value(result.value),
-      ]
+      // Until the end of the run, as Ansible keeps them.
+      if inRescue {
+        book.rescuing.insert(host)
+        world.hosts[host]?.failure = [
+          "ansible_failed_task": .value(failedTask(task, header)),
+          "ansible_failed_result": .value(result.value),
+        ]
+      }
       if !inRescue { book.hasFailed = true }
     case .unreachable:
       book.unreachable.insert(host)
@@ -195,10 +199,33 @@ extension Runner {
     }
   }
 
+  /// The task as it was written, by Ansible's names.
   private func failedTask(_ task: PlayTask, _ header: TaskHeader) -> Value {
-    [
-      "name": .string(task.name?.text ?? header.action), "action": .string(task.action),
-      "args": .map([:]),
+    var arguments = ValueMap()
+    for entry in task.arguments { arguments[entry.key] = entry.value.plain }
+    if let text = task.freeForm { arguments["_raw_params"] = text.plain }
+    var variables = ValueMap()
+    for entry in task.keywords.vars { variables[entry.key] = entry.value.plain }
+    func plain(_ keyword: Keyword) -> Value { task.setting(keyword)?.plain ?? .null }
+    func list(_ sources: [SourceValue]) -> Value { .list(sources.map(\.plain)) }
+    var name = task.name == nil ? "" : header.name
+    if let role = header.role, name.hasPrefix(role + " : ") {
+      name.removeFirst(role.count + 3)
+    }
+    var plugin: Value = .null
+    if case .lookup(let lookup)? = task.loop?.kind { plugin = .string(lookup) }
+    return [
+      "name": .string(name), "action": .string(task.action), "args": .map(arguments),
+      "loop": task.loop?.value.plain ?? .null, "loop_with": plugin,
+      "when": list(task.conditions), "tags": list(task.tags), "notify": list(task.notify),
+      "register": task.register.map { .string($0) } ?? .null,
+      "until": list(task.until), "retries": task.retries?.plain ?? .null,
+      "delay": task.delay?.plain ?? 5, "changed_when": list(task.changedWhen),
+      "failed_when": list(task.failedWhen), "async": task.async?.plain ?? 0,
+      "poll": task.poll?.plain ?? 15, "delegate_to": plain(.delegateTo),
+      "run_once": plain(.runOnce), "ignore_errors": plain(.ignoreErrors),
+      "become": plain(.become), "become_user": plain(.becomeUser), "no_log": plain(.noLog),
+      "check_mode": plain(.checkMode), "vars": .map(variables),
     ]
   }
 

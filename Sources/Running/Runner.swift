@@ -239,7 +239,6 @@ package final class Runner {
       let saved = try await run(
         block.rescue, on: failed, following: after, rescued: rescued)
       failed = failed.filter { book.failed.contains($0) }
-      for host in saved { world.hosts[host]?.failure = [:] }
       alive = entering.filter { alive.contains($0) || saved.contains($0) }
     }
     if !block.always.isEmpty {

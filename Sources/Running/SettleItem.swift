@@ -126,6 +126,10 @@ extension HostTask {
 
   func judged(_ outcome: ItemOutcome, _ switches: Switches) -> ItemOutcome {
     var outcome = outcome
+    if outcome.result.status == .failed, outcome.result.values["exception"] == nil {
+      // What ansible-core 2.19 registers where there is nothing to tell of Python.
+      outcome.result.values["exception"] = "(traceback unavailable)"
+    }
     if outcome.result.status == .failed, switches.ignoresErrors { outcome.result.status = .ignored }
     if outcome.result.status == .unreachable, switches.ignoresUnreachable {
       outcome.result.status = .ignored
@@ -388,6 +392,7 @@ extension HostTask {
     let context = ActionContext(
       task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
       delegate: switches.delegate, delegatesFacts: switches.delegatesFacts)
+    try context.check(type(of: action).specification)
     let done = try action.run(context)
     var result = ItemResult(
       status: done.isFailed ? .failed : done.isSkipped ? .skipped : done.isChanged ? .changed : .ok,
