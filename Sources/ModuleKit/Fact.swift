@@ -52,7 +52,7 @@ package enum ImaginedReading<Reading: Sendable>: Sendable {
 
 extension Fact {
   package static func answers(in output: String) -> [Substring] {
-    var lines = output.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = output.split(ascii: "\n", omittingEmptySubsequences: false)
     if lines.last?.isEmpty ?? false { lines.removeLast() }
     return lines
   }

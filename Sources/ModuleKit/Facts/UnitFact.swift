@@ -53,7 +53,7 @@ package struct UnitFact: Fact {
   }
 
   package func parse(_ answer: Substring) -> Reading {
-    let lines = answer.split(separator: "\n")
+    let lines = answer.split(ascii: "\n")
     if let first = lines.first, first.hasPrefix("! ") {
       return .unreadable(String(first.dropFirst(2)))
     }

@@ -69,7 +69,7 @@ package struct AccountFact: Fact {
   }
 
   package func parse(_ line: Substring) -> Account? {
-    let parts = line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = line.split(ascii: ":", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 18, let uid = Int(parts[2]), let gid = Int(parts[3]) else { return nil }
     return Account(
       entry: UserFact.Entry(
@@ -175,7 +175,7 @@ package struct SSHKeyFact: Fact {
   }
 
   package func parse(_ line: Substring) -> Reading {
-    let parts = line.split(separator: "|", maxSplits: 3, omittingEmptySubsequences: false)
+    let parts = line.split(ascii: "|", maxSplits: 3, omittingEmptySubsequences: false)
     guard parts.count == 4 else { return Reading(path: file, exists: false) }
     func text(_ part: Substring) -> String {
       let text = String(decoding: Base64.bytes(part) ?? [], as: UTF8.self)

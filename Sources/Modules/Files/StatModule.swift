@@ -66,7 +66,7 @@ package struct StatFact: Fact {
 
   /// Without the time of access.
   package func steady(_ line: String) -> String {
-    let parts = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false)
+    let parts = line.split(ascii: " ", maxSplits: 5, omittingEmptySubsequences: false)
     return parts.count == 6 ? (parts[..<4] + parts[5...]).joined(separator: " ") : line
   }
 
@@ -155,9 +155,9 @@ package struct StatFact: Fact {
   package func parse(_ line: Substring) -> Reading {
     if line == "-" { return .absent }
     if line.hasPrefix("! ") { return .unreadable(String(line.dropFirst(2))) }
-    let parts = line.split(separator: "|", omittingEmptySubsequences: false)
+    let parts = line.split(ascii: "|", omittingEmptySubsequences: false)
     guard parts.count == 6 else { return .unreadable("`stat` answered `\(line.prefix(200))`") }
-    let fields = parts[0].split(separator: " ")
+    let fields = parts[0].split(ascii: " ")
     guard fields.count == 16, let raw = Int(fields[0], radix: 16) else {
       return .unreadable("`stat` answered `\(line.prefix(200))`")
     }
@@ -191,14 +191,14 @@ package struct StatFact: Fact {
     if fields[15] != "UNKNOWN" { values["gr_name"] = .string(String(fields[15])) }
     if parts[2] != "-" { values["checksum"] = .string(String(parts[2])) }
     if readsType {
-      let media = parts[3].split(separator: ";", maxSplits: 1)
+      let media = parts[3].split(ascii: ";", maxSplits: 1)
       let charset = media.last?.split(separator: "=", maxSplits: 1)
       let isKnown = media.count == 2 && charset?.count == 2
       values["mimetype"] = .string(isKnown ? String(media[0]) : "unknown")
       values["charset"] = .string(isKnown ? String(charset?.last ?? "") : "unknown")
     }
     if readsAttributes {
-      let flags = parts[4].split(separator: " ")
+      let flags = parts[4].split(ascii: " ")
       let letters = flags.count == 2 ? flags[1].filter { $0 != "-" } : ""
       values["version"] = flags.count == 2 ? .string(String(flags[0])) : .null
       values["attributes"] = .list(letters.compactMap { Self.attributeNames[$0] })
@@ -256,7 +256,7 @@ package struct StatFact: Fact {
 
   // As Python computes them: whole seconds plus nanoseconds times 1e-9.
   private static func seconds(_ text: Substring) -> Double {
-    let parts = text.split(separator: ".", maxSplits: 1)
+    let parts = text.split(ascii: ".", maxSplits: 1)
     let whole = parts.first.flatMap { Int($0) } ?? 0
     let nanoseconds = parts.count == 2 ? Int(parts[1]) ?? 0 : 0
     return Double(whole) + 1e-9 * Double(nanoseconds)

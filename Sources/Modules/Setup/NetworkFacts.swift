@@ -135,7 +135,7 @@ extension SystemAnswers {
   private func route(to target: String) -> ValueMap {
     var facts: ValueMap = [:]
     let line = lines("ip").first { $0.hasPrefix(target + " ") } ?? ""
-    let words = line.split(separator: " ").map(String.init)
+    let words = line.split(ascii: " ").map(String.init)
     for (word, next) in zip(words, words.dropFirst()) {
       switch word {
       case "dev": facts["interface"] = .string(next)
@@ -151,7 +151,7 @@ extension SystemAnswers {
   private func local(isSix: Bool) -> Value {
     var seen: [Value] = []
     for line in lines("ip") where line.hasPrefix("local ") {
-      let words = line.split(separator: " ").map(String.init)
+      let words = line.split(ascii: " ").map(String.init)
       let table = zip(words, words.dropFirst()).first { $0.0 == "table" }?.1 ?? "local"
       guard table == "local", words.count > 1, words[1].contains(":") == isSix,
         !seen.contains(.string(words[1]))
@@ -172,7 +172,7 @@ extension SystemAnswers {
     var isSecondary = false
 
     var values: ValueMap {
-      let bits = address.split(separator: ".").compactMap { UInt32($0) }.reduce(UInt32(0)) {
+      let bits = address.split(ascii: ".").compactMap { UInt32($0) }.reduce(UInt32(0)) {
         $0 << 8 | $1 & 255
       }
       let length = min(32, max(0, Int(prefix) ?? 32))
@@ -192,7 +192,7 @@ extension SystemAnswers {
     var all: [Address] = []
     var interface = ""
     for line in lines("ip") {
-      let words = line.split(separator: " ").map(String.init)
+      let words = line.split(ascii: " ").map(String.init)
       guard let first = words.first else { continue }
       if line.first?.isNumber ?? false, first.hasSuffix(":"), words.count > 1 {
         interface = String(words[1].prefix { $0 != "@" })
@@ -202,8 +202,8 @@ extension SystemAnswers {
       guard first == "inet" || first == "inet6", words.count > 1 else { continue }
       // A point-to-point address stands before `peer`, and the peer has the prefix.
       let isPeer = words.count > 3 && words[2] == "peer"
-      let parts = words[1].split(separator: "/").map(String.init)
-      let peer = isPeer ? words[3].split(separator: "/").map(String.init) : []
+      let parts = words[1].split(ascii: "/").map(String.init)
+      let peer = isPeer ? words[3].split(ascii: "/").map(String.init) : []
       var address = Address(
         interface: interface, address: parts.first ?? "",
         prefix: parts.count > 1 ? parts[1] : first == "inet6" && peer.count > 1 ? peer[1] : "32",
