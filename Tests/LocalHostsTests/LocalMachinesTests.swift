@@ -213,6 +213,29 @@ import Testing
     }
   }
 
+  @Test("Machines start and stop while another call waits for a tree to be built")
+  func buildsBeside() async throws {
+    try await onMachines("build") { computer in
+      try await computer.machines.create(computer.order(1))
+      try await computer.machines.stop("snf-1", patience: 0)
+      // Somebody else holds the trees, where one is missing.
+      let seen = try await Computer.shell(
+        """
+        export OMTD_HOSTS_TREES=$1-keys/trees
+        mkdir "$OMTD_HOSTS_TREES"
+        exec 5<"$OMTD_HOSTS_TREES"; flock 5
+        setsid bash "$1/program/machine.sh" "$1" prepare debian-12-python 5<&- 2>/dev/null & run=$!
+        for i in {1..100}; do
+          [[ $(readlink "/proc/$run/fd/7") != "$OMTD_HOSTS_TREES" ]] || break; sleep 0.1
+        done
+        timeout 30 bash "$1/program/machine.sh" "$1" start snf-1 5<&- && echo started
+        timeout 30 bash "$1/program/machine.sh" "$1" stop snf-1 0 5<&- && echo stopped
+        kill -KILL -- "-$run" && echo waited
+        """, [computer.state])
+      #expect(seen == "started\nstopped\nwaited")
+    }
+  }
+
   @Test("Limits of the order are those of the machine's control groups, and sshd waits as told")
   func limits() async throws {
     try await onMachines("limit") { computer in
