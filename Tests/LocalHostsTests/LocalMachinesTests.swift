@@ -184,6 +184,25 @@ import Testing
     }
   }
 
+  @Test("An interface that the machine did not take is tried again by the next call")
+  func hotplugAgain() async throws {
+    try await onMachines("again") { computer in
+      let machines = computer.machines
+      try await machines.create(computer.order(1))
+      _ = try await computer.ssh(1, "ip link add eth2 type bridge")
+      let added = LocalInterface(
+        network: .private("23"), mac: "02:0c:f5:00:02:01", address: "10.9.9.1/24")
+      let problem = await #expect(throws: LocalMachineProblem.self) {
+        try await machines.attach(added, to: "snf-1")
+      }
+      #expect(problem?.summary == "`snf-1` does not take eth2")
+      _ = try await computer.ssh(1, "ip link del eth2")
+      try await machines.attach(added, to: "snf-1")
+      #expect(
+        try await computer.ssh(1, "cat /sys/class/net/eth2/address") == "02:0c:f5:00:02:01")
+    }
+  }
+
   @Test(
     "Whoever opens the directory again finds the machines; a killed creation leaves one to remove")
   func adoption() async throws {

@@ -137,7 +137,7 @@ destroy() { # ID
 }
 
 attach() { # ID NETWORK MAC ADDRESS GATEWAY
-  local nics number leader
+  local nics number leader link
   must_be_whole "$1"
   lock_state
   nics=$(dir_of "$1")/nics
@@ -145,15 +145,22 @@ attach() { # ID NETWORK MAC ADDRESS GATEWAY
   for number in {0..8}; do grep -q "^$number " "$nics" || break; done
   ((number < 8)) || die "\`$1\` has 8 interfaces"
   [[ $2 == public ]] || private_up "$2"
-  echo "$number $2 $3 $4 $5" >>"$nics"
   leader=$(is_alive "$1" && leader_of "$1" || true)
-  [ -n "$leader" ] || return 0
-  nic_settings "$number" "$2" "$3" "$4" "$5" |
-    inside "$leader" sh -c 'cat >"/etc/systemd/network/10-omtd-eth$1.network"
-      networkctl reload' sh "$number" || say "the system of \`$1\` was not told of eth$number"
-  ip link add "$(link_of "$1" "$number")" type veth \
-    peer name "eth$number" address "$3" netns "$leader"
-  ip link set "$(link_of "$1" "$number")" master "$(bridge_of "$2")" up
+  if [ -n "$leader" ]; then
+    nic_settings "$number" "$2" "$3" "$4" "$5" |
+      inside "$leader" sh -c 'cat >"/etc/systemd/network/10-omtd-eth$1.network"
+        networkctl reload' sh "$number" || say "the system of \`$1\` was not told of eth$number"
+    link=$(link_of "$1" "$number")
+    ip link del "$link" 2>/dev/null || true # of a call that was killed
+    if ! ip link add "$link" type veth peer name "eth$number" address "$3" netns "$leader" ||
+      ! ip link set "$link" master "$(bridge_of "$2")" up; then
+      ip link del "$link" 2>/dev/null || true
+      prune_networks
+      die "\`$1\` does not take eth$number"
+    fi
+  fi
+  # Last: what has its line counts as done.
+  echo "$number $2 $3 $4 $5" >>"$nics"
 }
 
 detach() { # ID MAC
