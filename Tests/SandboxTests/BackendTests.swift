@@ -142,6 +142,53 @@ import Testing
     ) { _ in }
     await #expect(throws: MachineFailure.self) { try await other.run() }
   }
+
+  @Test("During a reset nothing else begins; machines of the new cloud have names of their own")
+  func reset() async throws {
+    let backend = ScriptedBackend(bootTime: .milliseconds(400))
+    try await TestCloud.run(backend: backend) { cloud in
+      let first = try await cloud.active("first")
+      let building = try await cloud.create("building").word("server.id")
+      await backend.fail("destroy", "the disk is busy")
+      let refused = try await cloud.call("POST", "/sandbox/reset")
+      #expect(refused.status == 500 && refused.text.contains("the disk is busy"))
+      #expect(await backend.running.count == 1)
+      try await cloud.advance(10)
+      // One of the two is gone, whichever came second: also the one that was not ACTIVE yet.
+      let left = Set(await backend.running)
+      for id in [first, building] {
+        let isLeft = left.contains("snf-\(id)")
+        #expect(try await cloud.server(id).word("server.status") == (isLeft ? "ACTIVE" : "ERROR"))
+      }
+
+      let last = try await cloud.create("last").word("server.id")
+      let reset = Task { try await cloud.call("POST", "/sandbox/reset") }
+      let deadline = Platform.now() + 10
+      while try await cloud.call("GET", "/compute/v2.0/servers").status == 200 {
+        try #require(Platform.now() < deadline, "the reset does not begin")
+      }
+      #expect(try await cloud.create("meanwhile").fault == "503 serviceUnavailable")
+      let second = try await cloud.call("POST", "/sandbox/reset")
+      #expect(second.fault == "503 serviceUnavailable")
+      #expect(try await cloud.call("GET", "/sandbox/status").status == 200)
+      #expect(try await reset.value.status == 204)
+      #expect(await backend.running == [])
+
+      #expect(try await cloud.call("GET", "/compute/v2.0/servers").at("servers") == "[]")
+      let image = try await cloud.call("GET", "/compute/v2.0/images").word("images.0.id")
+      let server =
+        #""name": "new", "flavorRef": 1, "imageRef": "\#(image)""#
+      let path = "/compute/v2.0/servers"
+      // The network of new servers is that of the new cloud, which has no address for them yet.
+      #expect(
+        try await cloud.call("POST", path, "{\"server\": {\(server)}}").fault == "409 conflict")
+      let made = try await cloud.call(
+        "POST", path, "{\"server\": {\(server), \"networks\": []}}")
+      #expect(try #require(Int(made.word("server.id"))) > (try #require(Int(last))))
+      try await cloud.advance(10)
+      #expect(await backend.running == ["snf-\(made.word("server.id"))"])
+    }
+  }
 }
 
 /// A backend that writes down what it is asked, and fails where a test says so.
@@ -157,6 +204,8 @@ private actor ScriptedBackend: MachineBackend {
   private(set) var mostAtOnce = 0
 
   init(bootTime: Duration = .zero) { self.bootTime = bootTime }
+
+  var running: [String] { states.filter { $0.value == .running }.keys.sorted() }
 
   func fail(_ verb: String, _ message: String) { failures[verb] = message }
   func set(_ id: String, _ state: MachineState) { states[id] = state }
@@ -194,6 +243,12 @@ private actor ScriptedBackend: MachineBackend {
   func state(of id: String) async throws -> MachineState { states[id] ?? .absent }
   func adopt(known: Set<String>) async throws -> [String: MachineState] {
     self.known = known
+    try await Task.sleep(for: bootTime)
+    var failure: (any Error)?
+    for (id, state) in states where state != .absent && !known.contains(id) {
+      do { try note("destroy", id, .absent) } catch { failure = error }
+    }
+    if let failure { throw failure }
     return states.filter { known.contains($0.key) && $0.value != .absent }
   }
 }

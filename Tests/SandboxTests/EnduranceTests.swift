@@ -44,6 +44,11 @@ import Testing
     let made = records["records"]?.items?.filter { $0["kind"]?.text == "server" }
     #expect(made?.compactMap { $0["id"]?.int } == [done, building, building + 1])
     #expect(records["requests"]?["server.create"]?.int == 3)
+    // Without `networks` it is the public one, where an address has to be reserved first.
+    let bare = #"{"server": {"name": "bare", "flavorRef": 1, "imageRef": "\#(image)"}}"#
+    let refused = try client.send(
+      "POST", "/compute/v2.0/servers", body: Array(bare.utf8), headers: TestCloud.json)
+    #expect(refused.status == 409)
     _ = try client.send("POST", "/sandbox/stop")
     #expect(program.wait(pid) == 0)
     #expect(program.directory.announced() == nil)

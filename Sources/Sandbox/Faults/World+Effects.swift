@@ -53,6 +53,16 @@ extension World {
     touch(server.id) { $0.status = .stopped }
   }
 
+  /// A machine that was there is not: the server is in ERROR, and what was under way fails.
+  mutating func noteLost(_ server: Server) {
+    let cause = "the machine is gone"
+    note(server.id, "ERROR", "backend", cause)
+    touch(server.id) { $0.status = .error }
+    if let job = activeJob(of: server.id), job.failure == nil {
+      jobs.update(job.id) { $0.failure = cause }
+    }
+  }
+
   private func server(_ name: Effect.Name) throws(APIFault) -> Server {
     let living = servers.rows.values.filter { !$0.isDeleted }
     let found =

@@ -25,8 +25,8 @@ package protocol MachineBackend: Sendable {
   /// Takes the network card with this hardware address out of the machine.
   func detach(mac: String, from id: String) async throws
   func state(of id: String) async throws -> MachineState
-  /// Called once at start-up: the machines of this state directory that are there, with their state.
-  /// Machines that `known` does not name are removed.
+  /// Called at start-up and at a reset: the machines of this state directory that are there, with their
+  /// state. Machines that `known` does not name are removed.
   func adopt(known: Set<String>) async throws -> [String: MachineState]
 }
 

@@ -83,17 +83,21 @@ package struct RealBackend: MachineBackend {
 
   /// Makes the network again, where the computer has booted since. What is half made and known stays, for
   /// its creation is called once more.
+  ///
+  /// - Throws: the first failure, once all others that are not known are removed.
   package func adopt(known: Set<String>) async throws -> [String: MachineState] {
     try await failing {
       _ = try await machines.prepare()
       var states: [String: MachineState] = [:]
+      var failure: (any Error)?
       for machine in try await machines.list() {
         if known.contains(machine.id) {
           states[machine.id] = MachineState(machine.state)
         } else {
-          try await machines.destroy(machine.id)
+          do { try await machines.destroy(machine.id) } catch { failure = failure ?? error }
         }
       }
+      if let failure { throw failure }
       return states
     }
   }
