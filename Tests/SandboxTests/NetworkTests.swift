@@ -206,6 +206,44 @@ import Testing
     }
   }
 
+  @Test("Every address of every pool is given, in whatever order the pools are, and given again")
+  func pools() async throws {
+    try await TestCloud.run { cloud in
+      let lan = try await cloud.lan(nil)
+      let subnet = try await cloud.call(
+        "POST", "/network/v2.0/subnets",
+        """
+        {"subnet": {"network_id": "\(lan)", "cidr": "10.0.0.0/24", "allocation_pools": [
+          {"start": "10.0.0.100", "end": "10.0.0.101"}, {"start": "10.0.0.10", "end": "10.0.0.12"},
+          {"start": "10.0.0.50", "end": "10.0.0.50"}]}}
+        """)
+      #expect(subnet.status == 201)
+      let path = "/network/v2.0/ports"
+      var ids: [String: String] = [:]
+      func open() async throws -> String {
+        let port = try await cloud.call(
+          "POST", path, #"{"port": {"network_id": "\#(lan)", "fixed_ips": []}}"#)
+        guard port.status == 201 else { return port.fault }
+        let address = port.word("port.fixed_ips.0.ip_address")
+        ids[address] = port.word("port.id")
+        return address
+      }
+      var given: Set<String> = []
+      for _ in 0..<6 { given.insert(try await open()) }
+      #expect(
+        given == [
+          "10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.50", "10.0.0.100", "10.0.0.101",
+        ])
+      #expect(try await open() == "409 conflict")
+      for address in ["10.0.0.50", "10.0.0.101", "10.0.0.10"] {
+        let id = try #require(ids[address])
+        #expect(try await cloud.call("DELETE", path + "/\(id)").status == 204)
+        #expect(try await open() == address)
+      }
+      #expect(try await open() == "409 conflict")
+    }
+  }
+
   private static let cidrs: [(String, String)] = [
     (#""cidr": "10.0.0.0/21""#, "413 overLimit"), (#""cidr": "10.0.0.0/30""#, "413 overLimit"),
     (#""cidr": "10.0.0.1/24""#, "400 badRequest"), (#""cidr": "10.0.0/24""#, "400 badRequest"),

@@ -40,7 +40,7 @@ struct World: Sendable {
   var holdingIndex: [String: Int] = [:]
   /// Blocks that were sent ahead of their objects, by hash; forgotten with the process.
   var waitingBlocks: [String: [UInt8]] = [:]
-  /// No address below this one is free, by network.
+  /// No address of a pool below this one is free, by the `Lease.key` of the pool's first.
   var firstFree: [Int: UInt32] = [:]
 
   init(settings: Settings) { self.settings = settings }
