@@ -40,6 +40,8 @@ struct Job: Codable, Sendable {
   var sshDelay = 0.0
   var hidesAddresses = false
   var order: MachineOrder?
+  /// Of a volume that is being deleted: what it is again where that fails.
+  var volumeWas: Volume.Status?
   /// Quota that is settled at its end.
   var charges: [Charge] = []
 }
