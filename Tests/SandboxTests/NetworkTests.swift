@@ -130,11 +130,20 @@ import Testing
       let lan = try await cloud.lan()
       let path = "/network/v2.0/networks/\(lan)"
       let id = try await cloud.active(networks: #"[{"uuid": "\#(lan)"}]"#)
+      let other = try await cloud.active("other")
       #expect(try await cloud.call("DELETE", path).fault == "409 conflict")
       _ = try await cloud.call("DELETE", "/compute/v2.0/servers/\(id)")
       try await cloud.advance(2)
       #expect(try await cloud.call("DELETE", path).status == 204)
       #expect(try await cloud.call("GET", path).at("network.status") == "'ACTIVE'")
+      // Nobody joins it any more.
+      let card = #"[{"uuid": "\#(lan)"}]"#
+      #expect(try await cloud.create("late", networks: card).fault == "409 conflict")
+      for more in ["", #", "device_id": "\#(other)""#] {
+        let port = try await cloud.call(
+          "POST", "/network/v2.0/ports", #"{"port": {"network_id": "\#(lan)"\#(more)}}"#)
+        #expect(port.fault == "409 conflict")
+      }
       #expect(try await cloud.usage("cyclades.network.private") == "1/0")
       try await cloud.advance(2)
       #expect(try await cloud.call("GET", path).at("network.status") == "'DELETED'")
