@@ -1,3 +1,4 @@
+import GRDB
 import Sandbox
 import Testing
 
@@ -141,6 +142,57 @@ import Testing
       directory: place, port: 0, machines: 1, backend: SimulatedBackend()
     ) { _ in }
     await #expect(throws: MachineFailure.self) { try await other.run() }
+  }
+
+  @Test("A machine under a STOPPED server is stopped: before the next start, and after a restart")
+  func halts() async throws {
+    let backend = ScriptedBackend()
+    let place = StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
+    defer { place.remove() }
+    var id = ""
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      id = try await cloud.active("web")
+      try await cloud.fault(#"{"do": "stop-machine", "server": "web"}"#)
+      #expect(try await cloud.act(id, #"{"start": {}}"#).status == 202)
+      try await cloud.advance(2)
+      #expect(await backend.calls == ["create snf-\(id)", "stop snf-\(id)", "start snf-\(id)"])
+      #expect(try await cloud.server(id).word("server.status") == "ACTIVE")
+      await backend.fail("stop", "the guest does not listen")
+      try await cloud.fault(#"{"do": "stop-machine", "server": "web"}"#)
+      try await cloud.advance(1)
+      let shown = try await cloud.server(id)
+      #expect(shown.word("server.status") == "STOPPED")
+      #expect(shown.at("server.diagnostics.0.message") == "'the guest does not listen'")
+      #expect(await backend.running == ["snf-\(id)"])
+    }
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      try await cloud.advance(1)
+      #expect(await backend.running == [])
+      #expect(try await cloud.server(id).word("server.status") == "STOPPED")
+    }
+  }
+
+  @Test("What could not be written down has not happened")
+  func unwritten() async throws {
+    let backend = ScriptedBackend()
+    let place = StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
+    defer { place.remove() }
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      let id = try await cloud.active("web")
+      let file = try DatabaseQueue(path: place.database)
+      try await file.write { try $0.execute(sql: "ALTER TABLE rows RENAME TO hidden") }
+      #expect(try await cloud.create("lost").fault == "500 internalServerError")
+      let stop = #"{"do": "stop-machine", "server": "web"}"#
+      #expect(try await cloud.call("POST", "/sandbox/faults", stop).status == 500)
+      try await file.write { try $0.execute(sql: "ALTER TABLE hidden RENAME TO rows") }
+      try file.close()
+      let list = try await cloud.call("GET", "/compute/v2.0/servers")
+      #expect(list.json["servers"]?.items?.compactMap { $0["name"]?.text } == ["web"])
+      #expect(try await cloud.server(id).word("server.status") == "ACTIVE")
+      #expect(await backend.calls == ["create snf-\(id)"])
+      #expect(try await cloud.usage("cyclades.vm") == "1/0")
+      #expect(try await cloud.create("next").status == 202)
+    }
   }
 
   @Test("During a reset nothing else begins; machines of the new cloud have names of their own")

@@ -138,7 +138,7 @@ enum JobFault: Sendable {
 extension World {
   /// Lets rules have their way with a job that was just put up.
   mutating func applyFaults(to id: Int) {
-    guard let job = jobs[id],
+    guard let job = jobs[id], job.kind.machine == nil,
       let rule = faults.take(
         operation: job.kind.word, server: job.server.flatMap { servers[$0]?.name }),
       case .job(let fault) = rule.action
@@ -170,6 +170,7 @@ extension Job.Kind {
     case .detachVolume: "detach-volume"
     case .deleteVolume: "delete-volume"
     case .removeNetwork: "remove-network"
+    case .halt: "halt"
     }
   }
 }

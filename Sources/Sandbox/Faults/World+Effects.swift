@@ -5,7 +5,7 @@ extension World {
     case .stopMachine(let name):
       let server = try server(name)
       noteStopped(server)
-      stopped.append(server.machineID)
+      halt(server.id)
     case .suspend(let name, let isSuspended):
       touch(try server(name).id) { $0.isSuspended = isSuspended }
     case .deleteMachine(let name):

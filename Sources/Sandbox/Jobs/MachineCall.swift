@@ -26,14 +26,13 @@ enum MachineCall: Sendable {
 extension World {
   /// A job that is to fail never reaches the backend.
   func call(for job: Job) -> MachineCall {
-    guard job.failure == nil, let id = job.server, let server = servers[id] else {
-      return .nothing
-    }
+    guard job.failure == nil, let id = job.kind.machine ?? job.server, let server = servers[id]
+    else { return .nothing }
     let machine = server.machineID
     switch job.kind {
     case .build: return job.order.map { .create($0) } ?? .nothing
     case .start: return .start(machine)
-    case .stop: return .stop(machine)
+    case .stop, .halt: return .stop(machine)
     case .reboot(let isHard):
       return server.status == .stopped ? .start(machine) : .reboot(machine, isHard: isHard)
     case .destroy: return .destroy(machine)

@@ -14,10 +14,10 @@ extension World {
 
   private mutating func fail(_ job: Job, _ failure: String) {
     reject(job.charges)
-    if let server = job.server {
+    if let server = job.kind.machine ?? job.server {
       note(server, "ERROR", Self.source(job.kind), failure)
-      touch(server) { $0.activity = nil }
     }
+    if let server = job.server { touch(server) { $0.activity = nil } }
     undo(job)
   }
 
@@ -43,7 +43,7 @@ extension World {
         $0.index = nil
       }
       touch(server.id) { $0.volumes.removeAll { $0 == id } }
-    case .deleteVolume, .removeNetwork: break
+    case .deleteVolume, .removeNetwork, .halt: break
     }
   }
 
@@ -107,7 +107,7 @@ extension World {
       }
       if let server = job.server { touch(server) { $0.volumes.removeAll { $0 == id } } }
     case .detachVolume(let id): volumes.update(id) { $0.status = .inUse }
-    case .start, .stop, .reboot, .resize, .destroy, .disconnect, .removeNetwork: break
+    case .start, .stop, .reboot, .resize, .destroy, .disconnect, .removeNetwork, .halt: break
     }
   }
 

@@ -14,6 +14,12 @@ struct Job: Codable, Sendable {
     case detachVolume(Int)
     case deleteVolume(Int)
     case removeNetwork(Int)
+    /// Stops the machine of a server that is STOPPED already. No job of the server, which stays free for
+    /// others; what it wants of the backend comes in turn with theirs.
+    case halt(server: Int)
+
+    /// The server whose machine it is for, where it is no job of the server.
+    var machine: Int? { if case .halt(let server) = self { server } else { nil } }
   }
 
   enum Phase: String, Codable, Sendable {
@@ -26,7 +32,7 @@ struct Job: Codable, Sendable {
 
   var id: Int
   var kind: Kind
-  /// nil for networks and free volumes.
+  /// nil for networks, free volumes and what is done behind everybody's back.
   var server: Int?
   var started: Double
   /// Not before this does it end.

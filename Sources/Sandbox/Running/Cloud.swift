@@ -66,7 +66,8 @@ package actor Cloud {
     guard backend.kind == .real else { return }
     for server in known where server.activity != .destroying {
       switch states[server.machineID] ?? .absent {
-      case .running: break
+      case .running:
+        if server.activity == nil, server.status == .stopped { world.halt(server.id) }
       case .stopped:
         if server.activity == nil, server.status == .active { world.noteStopped(server) }
       case .absent:
@@ -179,8 +180,6 @@ package actor Cloud {
     world.now = clock
     world.finishDue()
     let jobs = world.takeWaiting()
-    let stopped = world.stopped
-    world.stopped = []
     do {
       try persist()
     } catch {
@@ -189,14 +188,11 @@ package actor Cloud {
       return
     }
     for job in jobs { call(job) }
-    for machine in stopped {
-      Task { [backend] in try? await backend.stop(machine) }
-    }
     arm()
   }
 
   private func call(_ job: Job) {
-    let key = job.server ?? -job.id
+    let key = job.kind.machine ?? job.server ?? -job.id
     let earlier = calls[key]
     let request = world.call(for: job)
     // Each boot takes the computer's processors for seconds.
@@ -228,8 +224,8 @@ package actor Cloud {
   private func called(_ job: Job, _ failure: String?) {
     world.noteCalled(job.id, failure: failure)
     advance()
-    let key = job.server ?? -job.id
-    if job.server.flatMap({ world.activeJob(of: $0) }) == nil { calls[key] = nil }
+    let key = job.kind.machine ?? job.server ?? -job.id
+    if world.activeJob(of: key) == nil { calls[key] = nil }
   }
 
   private func arm() {
@@ -246,11 +242,11 @@ package actor Cloud {
   private func persist() throws {
     var change = Store.Change()
     change.records = world.trail.compactMap { encode.plain($0) }
-    change.rows = world.commit(encode)
+    change.rows = world.changes(encode)
     change.requests = counts
     if !counts.isEmpty { change.notes["request"] = encode(world.request) }
     try store.write(change)
-    world.trail = []
+    world.commit()
     counts = [:]
   }
 

@@ -31,8 +31,6 @@ struct World: Sendable {
   /// What was created and deleted since the last commit.
   var trail: [Trace] = []
   var faults = FaultRules()
-  /// Machines that are to be stopped although nobody asked the API.
-  var stopped: [String] = []
   var agenda = Agenda()
   /// Written pictures of idle servers, by number; emptied for each that changes.
   var pictures = Pictures()
