@@ -12,7 +12,7 @@ enum MachineCall: Sendable {
   func perform(on backend: any MachineBackend) async throws {
     switch self {
     case .nothing: break
-    case .create(let order): _ = try await backend.create(order)
+    case .create(let order): try await backend.create(order)
     case .start(let id): try await backend.start(id)
     case .stop(let id): try await backend.stop(id)
     case .reboot(let id, let isHard): try await backend.reboot(id, isHard: isHard)
