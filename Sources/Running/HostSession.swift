@@ -79,7 +79,7 @@ package actor HostSession {
     var exchange = Exchange()
     let groups = batches(facts)
     let numbers = groups.map { exchange.read($0, exports: exports) }
-    let sections = try await send(exchange, identity: identity, isFresh: false)
+    let (sections, _) = try await send(exchange, identity: identity, isFresh: false)
     guard generation == began else { return false }
     keep(groups, numbers, sections, identity)
     return true
@@ -92,7 +92,7 @@ package actor HostSession {
     var exchange = Exchange()
     let groups = batches(facts)
     let numbers = groups.map { exchange.read($0, exports: exports) }
-    let sections = try await send(exchange, identity: identity, isFresh: false)
+    let (sections, _) = try await send(exchange, identity: identity, isFresh: false)
     var table = FactTable()
     keep(groups, numbers, sections, in: &table)
     return table
@@ -113,6 +113,8 @@ package actor HostSession {
   /// Takes steps, then asks for facts, in one round trip.
   ///
   /// - Returns: nil if the facts that the steps were planned on no longer hold: nothing was done.
+  ///   Else the outputs up to the first step that failed.
+  /// - Throws: also where a step killed what ran it.
   func take(
     _ steps: [StepScript], deadline: Duration, isFresh: Bool, basis: [any Fact],
     plannedOn table: FactTable, thenAsk facts: [any Fact], identity: Identity, exports: String
@@ -136,8 +138,9 @@ package actor HostSession {
     generation += 1
     forgetAll()
     let sections: [Exchange.Section?]
+    let reply: ShellReply
     do {
-      sections = try await send(exchange, identity: identity, isFresh: isFresh)
+      (sections, reply) = try await send(exchange, identity: identity, isFresh: isFresh)
     } catch {
       generation += 1
       forgetAll()
@@ -150,9 +153,22 @@ package actor HostSession {
     guard sections.indices.contains(guardSection), sections[guardSection]?.status == 0 else {
       return nil
     }
-    return sections[(guardSection + 1)...].prefix(steps.count).compactMap { section in
-      section.map { .init(status: $0.status, stdout: $0.stdout, stderr: $0.stderr) }
+    let outputs = sections[(guardSection + 1)...].prefix(steps.count).compactMap { section in
+      section.map {
+        StepOutput.Known(status: $0.status, stdout: $0.stdout, stderr: $0.stderr)
+      }
     }
+    if outputs.count < steps.count, outputs.allSatisfy({ $0.status == 0 }) {
+      throw killed(reply)
+    }
+    return outputs
+  }
+
+  /// A step began and did not tell how it ended. It must not run again: it may have done its work.
+  private func killed(_ reply: ShellReply) -> ConnectionFailure {
+    ConnectionFailure(
+      .run, .lost, "the step ended the shell that ran it", hint: "what it did before is done",
+      isUnreachable: false, output: reply)
   }
 
   /// In a plan: as if the steps had been taken.
@@ -193,11 +209,11 @@ package actor HostSession {
 
   private func send(
     _ exchange: Exchange, identity: Identity, isFresh: Bool
-  ) async throws(ConnectionFailure) -> [Exchange.Section?] {
+  ) async throws(ConnectionFailure) -> ([Exchange.Section?], ShellReply) {
     let connection = try await connection()
     requestsSent += 1
     let reply = try await connection.run(exchange.request(identity: identity, isFresh: isFresh))
-    return exchange.sections(of: reply)
+    return (exchange.sections(of: reply), reply)
   }
 
   private func keep(

@@ -64,6 +64,11 @@ extension HostTask {
     result.values[failure.isUnreachable ? "unreachable" : "failed"] = true
     // The program that was to change the user ran, and said no.
     if failure.phase == .escalate, failure.detail != nil { result.values["rc"] = 1 }
+    if failure.phase == .run, failure.cause == .lost, !failure.isUnreachable,
+      let reply = failure.output
+    {
+      result.values["rc"] = .int(Int(reply.status))
+    }
     result.label = label
     result.location = task.location
     result.diagnostic = .error(failure.description, at: task.location, hint: failure.hint)
