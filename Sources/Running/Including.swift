@@ -58,7 +58,7 @@ extension Runner {
       for scope in loaded.roleScopes { world.play.see(scope) }
       parts.append((hosts, loaded))
     }
-    try stopForErrors(task, hosts, isOnce: false)
+    try stopForErrors(task, hosts, isOnce: false, inRescue)
     var alive = hosts.filter(isGoing)
     for (hosts, loaded) in parts {
       let chosen = hosts.filter { alive.contains($0) }

@@ -47,6 +47,7 @@ extension Runner {
   func run(
     _ task: PlayTask, on hosts: [String], upcoming: [PlayTask], inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
+    try await readVarsFiles(for: hosts)
     let header = await header(task)
     let start = ContinuousClock.now
     defer { book.times.append((header, ContinuousClock.now - start)) }
@@ -57,13 +58,14 @@ extension Runner {
     if task.inclusion != nil {
       return try await include(task, header, on: hosts, upcoming: upcoming, inRescue: inRescue)
     }
-    let isOnce = isRunOnce(task)
+    let isForAll = try isRunOnce(task, hosts)
+    let isOnce = isForAll || isOnceByItself(task)
     let chosen = isOnce ? Array(hosts.prefix(1)) : hosts
-    let outcomes = await perform(task, header, on: chosen, upcoming: upcoming)
+    let outcomes = try await perform(task, header, on: chosen, upcoming: upcoming)
     if world.run.verifiesFacts, let fault = await sessions.check.takeFault() { throw fault }
     await sessions.settle(stepped: outcomes.reduce(into: []) { $0.formUnion($1.stepped) })
     for (host, outcome) in zip(chosen, outcomes) {
-      try await use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
+      try await use(outcome, of: task, header, host, copiedTo: isForAll ? hosts : [host], inRescue)
     }
     for host in resets { await sessions.reset(host) }
     resets = []
@@ -72,7 +74,7 @@ extension Runner {
       // Time was let pass so that something may change.
       await sessions.forgetAll()
     }
-    try stopForErrors(task, hosts, isOnce: isOnce)
+    try stopForErrors(task, hosts, isOnce: isOnce, inRescue)
     return hosts.filter(isGoing)
   }
 
@@ -80,18 +82,27 @@ extension Runner {
     task.freeForm?.text.flatMap(MetaAction.init(rawValue:))
   }
 
-  private func isRunOnce(_ task: PlayTask) -> Bool {
+  /// Runs on the first host, and what it leaves behind is for all.
+  private func isRunOnce(_ task: PlayTask, _ hosts: [String]) throws(Diagnostic) -> Bool {
+    try PlaySetup.flag(
+      task.setting(.runOnce), "run_once", world, program, host: hosts.first ?? "") ?? false
+  }
+
+  /// Runs on the first host whatever its keywords say; what it registers is that host's.
+  private func isOnceByItself(_ task: PlayTask) -> Bool {
     if ["add_host", "pause"].contains(task.module) { return true }
-    if task.module == "meta" { return metaAction(task)?.isForAll ?? false }
-    guard let source = task.setting(.runOnce) else { return false }
-    let value = try? PlaySetup.render(source, world, program)
-    return value?.opened == .bool(true)
+    return task.module == "meta" && (metaAction(task)?.isForAll ?? false)
   }
 
   /// All hosts at once, up to `forks`; outcomes in host order.
   func perform(
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask]
-  ) async -> [HostTask.Outcome] {
+  ) async throws(Diagnostic) -> [HostTask.Outcome] {
+    let forks = world.run.forks
+    let throttle =
+      try PlaySetup.integer(
+        task.setting(.throttle), "throttle", world, program, host: hosts.first ?? "") ?? 0
+    let limit = max(1, throttle > 0 ? min(forks, throttle) : forks)
     var works = hosts.map { host in
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
@@ -103,7 +114,6 @@ extension Runner {
         works[index].othersSteps = await sessions.check.steps(besides: hosts[index])
       }
     }
-    let limit = max(1, min(world.run.forks, throttle(task) ?? world.run.forks))
     return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in
       var outcomes = [HostTask.Outcome?](repeating: nil, count: works.count)
       var next = 0
@@ -122,14 +132,6 @@ extension Runner {
     }
   }
 
-  private func throttle(_ task: PlayTask) -> Int? {
-    guard let source = task.setting(.throttle),
-      let value = try? PlaySetup.render(source, world, program), let number = value.opened.int,
-      number > 0
-    else { return nil }
-    return number
-  }
-
   // MARK: - Outcomes
 
   func use(
@@ -146,6 +148,9 @@ extension Runner {
       }
       return
     }
+    // What is new in an inventory notifies nobody, as in Ansible.
+    let isChanged = result.values["changed"]
+    try add(outcome.effects.filter(\.isAddition), &result, of: task)
     for item in result.items ?? [] { emit(.itemFinished(host: host, header, item)) }
     emit(.taskFinished(host: host, header, result))
     count(result, host)
@@ -158,7 +163,6 @@ extension Runner {
     if result.status != .skipped, let role = task.role, let key = role.duplicateKey {
       book.rolesRun[host, default: [:]][key] = role.id
     }
-    let isChanged = result.values["changed"]
     let mayBeChanged: Bool =
       if case .unknown? = isChanged { true } else { isChanged == .bool(true) }
     if mayBeChanged, result.status == .changed || result.status == .ok {
@@ -223,10 +227,7 @@ extension Runner {
       for other in hosts.contains(host) ? hosts : [host] {
         world.hosts[other]?.included.merge(table)
       }
-    case .addHost, .groupBy:
-      additions.append(effect)
-      try add(effect)
-    case .meta, .pause: break
+    case .addHost, .groupBy, .meta, .pause: break
     }
   }
 
@@ -254,18 +255,19 @@ extension Runner {
   }
 
   /// `any_errors_fatal` and `max_fail_percentage`: all hosts of the batch fail together.
-  private func stopForErrors(
-    _ task: PlayTask, _ hosts: [String], isOnce: Bool
+  func stopForErrors(
+    _ task: PlayTask, _ hosts: [String], isOnce: Bool, _ inRescue: Bool
   ) throws(Diagnostic) {
     let batch = fullBatch
     let out = batch.filter(book.isOut)
     guard hosts.contains(where: book.isOut) else { return }
-    var isFatal = world.run.anyErrorsFatal
-    if let source = task.setting(.anyErrorsFatal) {
-      isFatal = try PlaySetup.render(source, world, program)?.opened == .bool(true)
-    }
-    if let source = play?.maxFailPercentage,
-      let limit = try PlaySetup.number(source, world, program)
+    var isFatal =
+      try PlaySetup.flag(task.setting(.anyErrorsFatal), "any_errors_fatal", world, program)
+      ?? world.run.anyErrorsFatal
+    // A host that a rescue may take back does not count.
+    if !inRescue,
+      let limit = try PlaySetup.percentage(
+        play?.maxFailPercentage, "max_fail_percentage", world, program)
     {
       isFatal = isFatal || Double(out.count) * 100 / Double(max(1, batch.count)) > limit
     }

@@ -75,7 +75,7 @@ struct PlayContext: Sendable {
   var directory = "."
   var vars: VariableTable = [:]
   var prompted: VariableTable = [:]
-  var fromFiles: VariableTable = [:]
+  var fromFiles = FileVariables()
   /// Defaults and variables of the roles that the whole play sees; later roles win.
   var roleDefaults: VariableTable = [:]
   var roleVars: VariableTable = [:]

@@ -82,6 +82,13 @@ enum Effect: Sendable {
   case groupBy(key: String, parents: [String], host: String)
   case meta(MetaAction)
   case pause(Duration, prompt: String?)
+
+  var isAddition: Bool {
+    switch self {
+    case .addHost, .groupBy: true
+    default: false
+    }
+  }
 }
 
 enum MetaAction: String, Sendable, CaseIterable {
