@@ -8,8 +8,8 @@ import Values
 // One task on all hosts of a batch, and what follows from its outcomes.
 
 extension Runner {
-  func header(_ task: PlayTask) async -> TaskHeader {
-    var name = await name(of: task)
+  func header(_ task: PlayTask, _ host: String?) async -> TaskHeader {
+    var name = await name(of: task, host)
     if name?.isEmpty ?? false { name = nil }
     let role = task.role?.role.name
     let title = name ?? task.action
@@ -19,11 +19,11 @@ extension Runner {
       isHandler: task.isHandler)
   }
 
-  /// The name rendered for no host in particular; as written where that cannot be done.
-  private func name(of task: PlayTask) async -> String? {
+  /// The name rendered for the first host; as written where that cannot be done.
+  private func name(of task: PlayTask, _ host: String?) async -> String? {
     guard let source = task.name else { return nil }
     let scope = TaskScope(
-      world: world, host: "", task: task, tables: tables.tables(for: task))
+      world: world, host: host ?? "", task: task, tables: tables.tables(for: task))
     var evaluation = Evaluation(task: task, scope: scope, program: program)
     for _ in 0..<100 {
       do {
@@ -48,19 +48,22 @@ extension Runner {
     _ task: PlayTask, on hosts: [String], upcoming: [PlayTask], inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
     try await readVarsFiles(for: hosts)
-    let header = await header(task)
+    refreshLiveHosts()
+    let header = await header(task, hosts.first)
     let start = ContinuousClock.now
     defer { book.times.append((header, ContinuousClock.now - start)) }
     if task.module == "meta", let action = metaAction(task), action == .flushHandlers {
       return try await flush(task, header, hosts, inRescue)
     }
     emit(.taskStarted(header))
-    if task.inclusion != nil {
-      return try await include(task, header, on: hosts, upcoming: upcoming, inRescue: inRescue)
-    }
-    let isForAll = try isRunOnce(task, hosts)
+    let isForAll = try flag(.runOnce, of: task, hosts.first) ?? false
     let isOnce = isForAll || isOnceByItself(task)
     let chosen = isOnce ? Array(hosts.prefix(1)) : hosts
+    if task.inclusion != nil {
+      try await include(task, header, on: chosen, upcoming: upcoming, inRescue: inRescue)
+      try stopForErrors(task, hosts, isOnce: isOnce, inRescue)
+      return hosts.filter(isGoing)
+    }
     let outcomes = try await perform(task, header, on: chosen, upcoming: upcoming)
     if world.run.verifiesFacts, let fault = await sessions.check.takeFault() { throw fault }
     await sessions.settle(stepped: outcomes.reduce(into: []) { $0.formUnion($1.stepped) })
@@ -77,16 +80,28 @@ extension Runner {
     task.freeForm?.text.flatMap(MetaAction.init(rawValue:))
   }
 
-  /// Runs on the first host, and what it leaves behind is for all.
-  private func isRunOnce(_ task: PlayTask, _ hosts: [String]) throws(Diagnostic) -> Bool {
-    try PlaySetup.flag(
-      task.setting(.runOnce), "run_once", world, program, host: hosts.first ?? "") ?? false
-  }
-
   /// Runs on the first host whatever its keywords say; what it registers is that host's.
   private func isOnceByItself(_ task: PlayTask) -> Bool {
     if ["add_host", "pause"].contains(task.module) { return true }
     return task.module == "meta" && (metaAction(task)?.isForAll ?? false)
+  }
+
+  /// A keyword that is decided once for all hosts, with the variables of the first.
+  private func setting(
+    _ keyword: Keyword, of task: PlayTask, _ host: String?
+  ) throws(Diagnostic) -> (value: Value, source: SourceValue)? {
+    guard let source = task.setting(keyword),
+      let value = try PlaySetup.render(
+        source, world, program, host: host ?? "", task: task, tables.tables(for: task))
+    else { return nil }
+    return (value.opened, source)
+  }
+
+  private func flag(
+    _ keyword: Keyword, of task: PlayTask, _ host: String?
+  ) throws(Diagnostic) -> Bool? {
+    guard let (value, source) = try setting(keyword, of: task, host) else { return nil }
+    return try PlaySetup.flag(value, keyword.rawValue, source)
   }
 
   /// All hosts at once, up to `forks`; outcomes in host order.
@@ -94,10 +109,7 @@ extension Runner {
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask]
   ) async throws(Diagnostic) -> [HostTask.Outcome] {
     let forks = world.run.forks
-    let throttle =
-      try PlaySetup.integer(
-        task.setting(.throttle), "throttle", world, program, host: hosts.first ?? "") ?? 0
-    let limit = max(1, throttle > 0 ? min(forks, throttle) : forks)
+    let limit = max(1, min(forks, try throttle(task, hosts.first) ?? forks))
     var works = hosts.map { host in
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
@@ -127,14 +139,23 @@ extension Runner {
     }
   }
 
+  /// How many hosts may be at the task at once; nil for no limit of its own.
+  private func throttle(_ task: PlayTask, _ host: String?) throws(Diagnostic) -> Int? {
+    guard let (value, source) = try setting(.throttle, of: task, host),
+      let number = try PlaySetup.integer(value, "throttle", source), number > 0
+    else { return nil }
+    return number
+  }
+
   // MARK: - Outcomes
 
   func use(
     _ outcome: HostTask.Outcome, of task: PlayTask, _ header: TaskHeader, _ host: String,
-    copiedTo all: [String], _ inRescue: Bool
+    copiedTo all: [String], _ inRescue: Bool, countsAsFailed: Bool = false
   ) async throws(Diagnostic) {
     var result = outcome.result
-    result.isRescued = result.status == .failed && inRescue
+    // A file that cannot be included counts as a failure, as with Ansible, though it is rescued.
+    result.isRescued = result.status == .failed && inRescue && !countsAsFailed
     if task.module == "meta", result.status != .failed {
       if result.status == .skipped {
         emit(.taskFinished(host: host, header, result))
@@ -166,10 +187,14 @@ extension Runner {
     switch result.status {
     case .failed:
       book.failed.insert(host)
-      world.hosts[host]?.failure = [
-        "ansible_failed_task": .value(failedTask(task, header)),
-        "ansible_failed_result": .value(result.value),
-      ]
+      // Until the end of the run, as Ansible keeps them.
+      if inRescue {
+        book.rescuing.insert(host)
+        world.hosts[host]?.failure = [
+          "ansible_failed_task": .value(failedTask(task, header)),
+          "ansible_failed_result": .value(result.value),
+        ]
+      }
       if !inRescue { book.hasFailed = true }
     case .unreachable:
       book.unreachable.insert(host)
@@ -178,10 +203,33 @@ extension Runner {
     }
   }
 
+  /// The task as it was written, by Ansible's names.
   private func failedTask(_ task: PlayTask, _ header: TaskHeader) -> Value {
-    [
-      "name": .string(task.name?.text ?? header.action), "action": .string(task.action),
-      "args": .map([:]),
+    var arguments = ValueMap()
+    for entry in task.arguments { arguments[entry.key] = entry.value.plain }
+    if let text = task.freeForm { arguments["_raw_params"] = text.plain }
+    var variables = ValueMap()
+    for entry in task.keywords.vars { variables[entry.key] = entry.value.plain }
+    func plain(_ keyword: Keyword) -> Value { task.setting(keyword)?.plain ?? .null }
+    func list(_ sources: [SourceValue]) -> Value { .list(sources.map(\.plain)) }
+    var name = task.name == nil ? "" : header.name
+    if let role = header.role, name.hasPrefix(role + " : ") {
+      name.removeFirst(role.count + 3)
+    }
+    var plugin: Value = .null
+    if case .lookup(let lookup)? = task.loop?.kind { plugin = .string(lookup) }
+    return [
+      "name": .string(name), "action": .string(task.action), "args": .map(arguments),
+      "loop": task.loop?.value.plain ?? .null, "loop_with": plugin,
+      "when": list(task.conditions), "tags": list(task.tags), "notify": list(task.notify),
+      "register": task.register.map { .string($0) } ?? .null,
+      "until": list(task.until), "retries": task.retries?.plain ?? .null,
+      "delay": task.delay?.plain ?? 5, "changed_when": list(task.changedWhen),
+      "failed_when": list(task.failedWhen), "async": task.async?.plain ?? 0,
+      "poll": task.poll?.plain ?? 15, "delegate_to": plain(.delegateTo),
+      "run_once": plain(.runOnce), "ignore_errors": plain(.ignoreErrors),
+      "become": plain(.become), "become_user": plain(.becomeUser), "no_log": plain(.noLog),
+      "check_mode": plain(.checkMode), "vars": .map(variables),
     ]
   }
 
@@ -213,15 +261,8 @@ extension Runner {
 
   private func carryOut(_ effect: Effect, _ hosts: [String]) throws(Diagnostic) {
     switch effect {
-    case .assign(let values, let host):
-      for other in hosts.contains(host) ? hosts : [host] {
-        for (name, value) in values { world.hosts[other]?.assigned[name] = .value(value) }
-      }
-    case .learn(let facts): for host in hosts { world.hosts[host]?.learn(facts) }
-    case .include(let table, let host):
-      for other in hosts.contains(host) ? hosts : [host] {
-        world.hosts[other]?.included.merge(table)
-      }
+    case .assign(_, let host), .learn(_, let host), .include(_, let host):
+      for other in hosts.contains(host) ? hosts : [host] { world.hosts[other]?.take(effect) }
     case .addHost, .groupBy, .meta, .pause: break
     }
   }
@@ -239,6 +280,7 @@ extension Runner {
       case .endRole: flow.endedRoles[host] = task.role?.id
       case .clearFacts:
         for other in world.play.allHosts { world.hosts[other]?.forgetFacts() }
+        gathered.subtract(world.play.allHosts)
       case .clearHostErrors:
         book.failed = []
         book.unreachable = []
@@ -254,11 +296,9 @@ extension Runner {
     _ task: PlayTask, _ hosts: [String], isOnce: Bool, _ inRescue: Bool
   ) throws(Diagnostic) {
     let batch = fullBatch
-    let out = batch.filter(book.isOut)
+    let out = batch.filter(book.failed.contains)
     guard hosts.contains(where: book.isOut) else { return }
-    var isFatal =
-      try PlaySetup.flag(task.setting(.anyErrorsFatal), "any_errors_fatal", world, program)
-      ?? world.run.anyErrorsFatal
+    var isFatal = try flag(.anyErrorsFatal, of: task, hosts.first) ?? world.run.anyErrorsFatal
     // A host that a rescue may take back does not count.
     if !inRescue,
       let limit = try PlaySetup.percentage(
@@ -272,7 +312,14 @@ extension Runner {
       // The others are out as well, without a failure of their own and without a rescue.
       for host in hosts where !book.failed.contains(host) { book.dropped.insert(host) }
     }
-    world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
-    world.play.batch = fullBatch.filter { !book.isOut($0) }
+  }
+
+  /// The hosts that tasks see as those of the play: a host on its way to a rescue is one of them.
+  func refreshLiveHosts() {
+    func isLive(_ host: String) -> Bool { !book.isOut(host) || book.rescuing.contains(host) }
+    let live = world.play.allHosts.filter(isLive)
+    if live != world.play.liveHosts { world.play.liveHosts = live }
+    let batch = fullBatch.filter(isLive)
+    if batch != world.play.batch { world.play.batch = batch }
   }
 }

@@ -7,10 +7,10 @@ import Values
 /// What the `vars_files` of a play hold: the same for all hosts, unless a name depends on the host.
 struct FileVariables: Sendable {
   /// For hosts of which nothing was asked: what can be told without one.
-  var common: VariableTable = [:]
-  var byHost: [String: VariableTable] = [:]
+  var common: RankTable = [:]
+  var byHost: [String: RankTable] = [:]
 
-  subscript(host: String) -> VariableTable { byHost[host] ?? common }
+  subscript(host: String) -> RankTable { byHost[host] ?? common }
 }
 
 /// Reads `vars_files`. A file is read once in a play, under whatever name it is found.
@@ -59,13 +59,13 @@ struct VarsFilesReader {
   /// Ansible does; the loader has warned. Later names may be made of variables of earlier files.
   private mutating func table(
     of host: String?, _ world: World, _ program: Program, _ emit: (Event) -> Void
-  ) async throws(Diagnostic) -> VariableTable {
+  ) async throws(Diagnostic) -> RankTable {
     var world = world
     var own = host.flatMap { world.hosts[$0] }
     // What tasks set ranks higher, and chooses nothing.
     own?.assigned = [:]
     own?.included = [:]
-    var table = VariableTable([:])
+    var table = RankTable([:])
     for element in play.varsFiles {
       alternatives: for source in element.items ?? [element] {
         world.play.fromFiles = FileVariables(common: table)
