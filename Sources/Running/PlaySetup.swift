@@ -11,9 +11,10 @@ enum PlaySetup {
   /// A value in the play's own scope; nil for `omit`.
   static func render(
     _ source: SourceValue, _ world: World, _ program: Program, host: String = "",
-    task: PlayTask? = nil, _ tables: TaskTables? = nil
+    task: PlayTask? = nil
   ) throws(Diagnostic) -> Value? {
-    let scope = TaskScope(world: world, host: host, task: task, tables: tables)
+    let scope = TaskScope(
+      world: world, host: host, task: task, tables: task.map { TaskTables($0) })
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
     evaluator.decrypt = program.files.decrypt
     do {
@@ -27,36 +28,32 @@ enum PlaySetup {
     }
   }
 
-  /// What a keyword of the play says, as a boolean; nil where it says nothing.
-  private static func flag(
-    _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program
-  ) throws(Diagnostic) -> Bool? {
-    guard let source, let value = try render(source, world, program)?.opened else { return nil }
-    return try flag(value, keyword, source)
-  }
-
-  static func forcesHandlers(
-    _ play: Play, _ world: World, _ program: Program
-  ) throws(Diagnostic) -> Bool {
-    try flag(play.forceHandlers, "force_handlers", world, program) ?? false
-  }
-
-  /// A boolean in any of Ansible's spellings; nil for nothing.
+  /// A boolean in any of Ansible's spellings; nil where the keyword says nothing.
+  ///
+  /// - Parameter host: whose variables it may use.
   static func flag(
-    _ value: Value, _ keyword: String, _ source: SourceValue
+    _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program,
+    host: String = "", of task: PlayTask? = nil
   ) throws(Diagnostic) -> Bool? {
-    if value.isNull { return nil }
+    guard let source,
+      let value = try render(source, world, program, host: host, task: task)?.opened,
+      !value.isNull
+    else { return nil }
     guard let flag = ParameterType.boolean(of: value) else {
       throw unfit(value, for: keyword, "true or false", source)
     }
     return flag
   }
 
-  /// A whole number; nil for nothing.
+  /// A whole number; nil where the keyword says nothing.
   static func integer(
-    _ value: Value, _ keyword: String, _ source: SourceValue
+    _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program,
+    host: String = "", of task: PlayTask? = nil
   ) throws(Diagnostic) -> Int? {
-    if value.isNull { return nil }
+    guard let source,
+      let value = try render(source, world, program, host: host, task: task)?.opened,
+      !value.isNull
+    else { return nil }
     guard let number = ParameterType.convert(value, to: .int)?.int else {
       throw unfit(value, for: keyword, "a whole number", source)
     }

@@ -47,8 +47,8 @@ extension Runner {
   func run(
     _ task: PlayTask, on hosts: [String], upcoming: [PlayTask], inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
-    try await readVarsFiles(for: hosts)
     refreshLiveHosts()
+    try await readVarsFiles(for: hosts)
     let header = await header(task, hosts.first)
     let start = ContinuousClock.now
     defer { book.times.append((header, ContinuousClock.now - start)) }
@@ -56,12 +56,12 @@ extension Runner {
       return try await flush(task, header, hosts, inRescue)
     }
     emit(.taskStarted(header))
-    let isForAll = try flag(.runOnce, of: task, hosts.first) ?? false
+    let isForAll = try isRunOnce(task, hosts)
     let isOnce = isForAll || isOnceByItself(task)
     let chosen = isOnce ? Array(hosts.prefix(1)) : hosts
     if task.inclusion != nil {
-      try await include(task, header, on: chosen, upcoming: upcoming, inRescue: inRescue)
-      try stopForErrors(task, hosts, isOnce: isOnce, inRescue)
+      try await include(
+        task, header, on: chosen, of: hosts, upcoming: upcoming, inRescue: inRescue)
       return hosts.filter(isGoing)
     }
     let outcomes = try await perform(task, header, on: chosen, upcoming: upcoming)
@@ -80,28 +80,17 @@ extension Runner {
     task.freeForm?.text.flatMap(MetaAction.init(rawValue:))
   }
 
+  /// Runs on the first host, and what it leaves behind is for all.
+  private func isRunOnce(_ task: PlayTask, _ hosts: [String]) throws(Diagnostic) -> Bool {
+    try PlaySetup.flag(
+      task.setting(.runOnce), "run_once", world, program, host: hosts.first ?? "", of: task)
+      ?? false
+  }
+
   /// Runs on the first host whatever its keywords say; what it registers is that host's.
   private func isOnceByItself(_ task: PlayTask) -> Bool {
     if ["add_host", "pause"].contains(task.module) { return true }
     return task.module == "meta" && (metaAction(task)?.isForAll ?? false)
-  }
-
-  /// A keyword that is decided once for all hosts, with the variables of the first.
-  private func setting(
-    _ keyword: Keyword, of task: PlayTask, _ host: String?
-  ) throws(Diagnostic) -> (value: Value, source: SourceValue)? {
-    guard let source = task.setting(keyword),
-      let value = try PlaySetup.render(
-        source, world, program, host: host ?? "", task: task, tables.tables(for: task))
-    else { return nil }
-    return (value.opened, source)
-  }
-
-  private func flag(
-    _ keyword: Keyword, of task: PlayTask, _ host: String?
-  ) throws(Diagnostic) -> Bool? {
-    guard let (value, source) = try setting(keyword, of: task, host) else { return nil }
-    return try PlaySetup.flag(value, keyword.rawValue, source)
   }
 
   /// All hosts at once, up to `forks`; outcomes in host order.
@@ -109,7 +98,11 @@ extension Runner {
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask]
   ) async throws(Diagnostic) -> [HostTask.Outcome] {
     let forks = world.run.forks
-    let limit = max(1, min(forks, try throttle(task, hosts.first) ?? forks))
+    let throttle =
+      try PlaySetup.integer(
+        task.setting(.throttle), "throttle", world, program, host: hosts.first ?? "", of: task)
+      ?? 0
+    let limit = max(1, throttle > 0 ? min(forks, throttle) : forks)
     var works = hosts.map { host in
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
@@ -137,14 +130,6 @@ extension Runner {
       }
       return outcomes.compactMap { $0 }
     }
-  }
-
-  /// How many hosts may be at the task at once; nil for no limit of its own.
-  private func throttle(_ task: PlayTask, _ host: String?) throws(Diagnostic) -> Int? {
-    guard let (value, source) = try setting(.throttle, of: task, host),
-      let number = try PlaySetup.integer(value, "throttle", source), number > 0
-    else { return nil }
-    return number
   }
 
   // MARK: - Outcomes
@@ -298,7 +283,10 @@ extension Runner {
     let batch = fullBatch
     let out = batch.filter(book.failed.contains)
     guard hosts.contains(where: book.isOut) else { return }
-    var isFatal = try flag(.anyErrorsFatal, of: task, hosts.first) ?? world.run.anyErrorsFatal
+    var isFatal =
+      try PlaySetup.flag(
+        task.setting(.anyErrorsFatal), "any_errors_fatal", world, program, host: hosts.first ?? "",
+        of: task) ?? world.run.anyErrorsFatal
     // A host that a rescue may take back does not count.
     if !inRescue,
       let limit = try PlaySetup.percentage(

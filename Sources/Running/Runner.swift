@@ -174,7 +174,7 @@ package final class Runner {
 
   private func forces(_ play: Play) throws(Diagnostic) -> Bool {
     if world.run.forcesHandlers { return true }
-    return try PlaySetup.forcesHandlers(play, world, program)
+    return try PlaySetup.flag(play.forceHandlers, "force_handlers", world, program) ?? false
   }
 
   private func heedStop() {

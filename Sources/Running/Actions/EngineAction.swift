@@ -111,18 +111,18 @@ enum Effect: Sendable {
   case meta(MetaAction)
   case pause(PauseRequest)
 
-  var isAddition: Bool {
-    switch self {
-    case .addHost, .groupBy: true
-    default: false
-    }
-  }
-
   /// The host whose variables it changes.
   var target: String? {
     switch self {
     case .assign(_, let host), .learn(_, let host), .include(_, let host): host
     case .addHost, .groupBy, .meta, .pause: nil
+    }
+  }
+
+  var isAddition: Bool {
+    switch self {
+    case .addHost, .groupBy: true
+    default: false
     }
   }
 }
