@@ -27,11 +27,17 @@ package enum Base64 {
 
   /// Nil for anything that is not base 64; line breaks are skipped.
   package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
+    var text = String(text)
+    return text.withUTF8 { decoded($0) }
+  }
+
+  private static func decoded(_ digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     var out: [UInt8] = []
+    out.reserveCapacity(digits.count / 4 * 3 + 3)
     var bits: UInt32 = 0
     var count = 0
     var padding = 0
-    for byte in text.utf8 where byte != 10 && byte != 13 {
+    for byte in digits where byte != 10 && byte != 13 {
       if byte == 61 {
         padding += 1
         continue
@@ -41,7 +47,9 @@ package enum Base64 {
       bits = bits << 6 | UInt32(value)
       count += 1
       if count % 4 == 0 {
-        out += [UInt8(bits >> 16 & 255), UInt8(bits >> 8 & 255), UInt8(bits & 255)]
+        out.append(UInt8(bits >> 16 & 255))
+        out.append(UInt8(bits >> 8 & 255))
+        out.append(UInt8(bits & 255))
         bits = 0
       }
     }

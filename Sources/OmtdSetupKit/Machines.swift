@@ -44,9 +44,11 @@ struct Machines {
     var machines: [MachineDescription] = []
     var problems = Diagnostics()
     for host in pipeline.inventory.hostNames {
-      guard reader.has("okeanos_image", host: host), reader.has("okeanos_flavor", host: host),
-        !reader.has("ansible_host", host: host), !reader.has("ansible_ssh_host", host: host)
+      guard reader.has("okeanos_image", host: host), reader.has("okeanos_flavor", host: host)
       else { continue }
+      if reader.has("ansible_host", host: host) || reader.has("ansible_ssh_host", host: host) {
+        guard try await isListed(host, pipeline, reader) else { continue }
+      }
       var variables: [String: EvaluatedVariable] = [:]
       for name in MachineReading.names {
         do throws(Diagnostic) {
@@ -92,6 +94,18 @@ struct Machines {
       options.limit = Set(try pipeline.inventory.hosts(matching: "all", limit: limit))
     }
     self.options = options
+  }
+
+  /// True where `plugin: okeanos` gave the address of a machine that is this inventory's own: it
+  /// stays one that should exist.
+  private static func isListed(
+    _ host: String, _ pipeline: Pipeline, _ reader: HostVariableReader
+  ) async throws(Diagnostic) -> Bool {
+    guard let mark = try await reader.value("okeanos_server_environment", host: host),
+      let text = mark.value.opened.string
+    else { return false }
+    let hosts = pipeline.inventory.hostNames + [HostVariableReader.nobody]
+    return try await environment(pipeline, reader, hosts).text == text
   }
 
   private static func environment(
@@ -227,8 +241,8 @@ struct Machines {
         throw ExitStatus(code: 1)
       }
     }
-    let failures = await run.apply(plan, cloud)
-    try failures.throwIfErrors()
+    let before = cloud
+    try await carryOut(run, journal) { await run.apply(plan, before) }
     cloud = try await snapshot()
     let after = self.plan(cloud, journal.sum)
     if plan.hasChanges { say(plan.summary(isDone: true)) }
@@ -244,17 +258,21 @@ struct Machines {
     let run = fleetRun(journal)
     var cloud = try await snapshot()
     try run.settle(cloud)
-    try (await run.remove(leaving)).throwIfErrors()
+    let others = cloud.addresses(
+      of: leaving.map(\.server), among: cloud.machines(of: environment.text).map(\.mark))
+    try await carryOut(run, journal) { await run.remove(leaving, others: others) }
     if !leaving.isEmpty { cloud = try await snapshot() }
     let plan = plan(cloud, journal.sum)
     Platform.write(plan.text, to: 1)
     try plan.problems.throwIfErrors()
-    try (await run.apply(plan, cloud)).throwIfErrors()
+    let before = cloud
+    try await carryOut(run, journal) { await run.apply(plan, before) }
   }
 
   func fleetRun(_ journal: Journal) -> FleetRun {
     FleetRun(
-      api: client, journal: journal, environment: environment.text, now: options.now
+      api: client, journal: journal, environment: environment.text, now: options.now,
+      timeouts: Dictionary(described.map { ($0.name, $0.timeout) }, uniquingKeysWith: { $1 })
     ) { event in
       if let text = event.text { Platform.write(text + "\n", to: 1) }
     }

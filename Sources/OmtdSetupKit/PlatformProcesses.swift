@@ -56,27 +56,4 @@ extension Platform {
     var process = pid_t()
     return posix_spawn(&process, words[0], &actions, &attributes, arguments, environ) == 0
   }
-
-  /// Replaces a file as a whole, with the mode of another.
-  static func replace(
-    _ path: String, with text: String, like model: String
-  ) throws(Diagnostic) {
-    var info = stat()
-    let mode = stat(model, &info) == 0 ? info.st_mode & 0o777 : 0o600
-    let beside = path + ".omtd-new"
-    let file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-    guard file >= 0 else {
-      throw .error("cannot write `\(beside)`: \(String(cString: strerror(errno)))")
-    }
-    var number = attempt(Array(text.utf8), to: file)
-    if number == 0, fsync(file) != 0 { number = errno }
-    close(file)
-    if number == 0, rename(beside, path) != 0 { number = errno }
-    guard number == 0 else {
-      unlink(beside)
-      throw .error("cannot write `\(path)`: \(words(number))")
-    }
-  }
-
-  static func remove(_ path: String) { unlink(path) }
 }

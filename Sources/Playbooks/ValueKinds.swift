@@ -12,7 +12,7 @@ extension SourceValue {
   }
 
   /// True where the value is text that holds a template, or only the vault knows what it is.
-  var isTemplate: Bool {
+  package var isTemplate: Bool {
     switch content {
     case .scalar(.string(let text)): hasTemplateMark(text)
     case .vault: true

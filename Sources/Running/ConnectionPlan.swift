@@ -34,25 +34,48 @@ struct ConnectionPlan: Sendable {
   var endpoint: Endpoint
   var identity: Identity
 
+  /// The plan of a task for a machine; plans that only inventory and keywords decide are made once.
+  ///
   /// - Parameters:
   ///   - machine: the host that is connected to, which is the delegate where there is one.
-  ///   - evaluator: of the task, in the scope of `machine`.
-  init(
-    task: PlayTask, machine: String, isImplicitLocalhost: Bool, defaults: ConnectionDefaults,
-    scope: TaskScope, evaluator: Evaluator
+  ///   - scope: of the task on `machine`.
+  ///   - evaluator: of the task, in `scope`.
+  static func of(
+    _ task: PlayTask, _ keywords: ConnectionKeywords, machine: String, scope: TaskScope,
+    _ evaluator: Evaluator
+  ) throws(EvaluationStop) -> ConnectionPlan {
+    let host = scope.world.hosts[machine]
+    let known = scope.isReachedByInventory ? host?.plans : nil
+    if let known, let key = keywords.fixed, let plan = known[key] { return plan }
+    var isFixed = true
+    let plan = try ConnectionPlan(
+      task, keywords, machine: machine, isImplicitLocalhost: host == nil && isLocalName(machine),
+      scope: scope, evaluator, isFixed: &isFixed)
+    if isFixed, let known, let key = keywords.fixed { known[key] = plan }
+    return plan
+  }
+
+  private static func isLocalName(_ machine: String) -> Bool {
+    ["localhost", "127.0.0.1", "::1"].contains(machine)
+  }
+
+  /// - Parameter isFixed: false afterwards where a variable's template was evaluated.
+  private init(
+    _ task: PlayTask, _ keywords: ConnectionKeywords, machine: String, isImplicitLocalhost: Bool,
+    scope: TaskScope, _ evaluator: Evaluator, isFixed: inout Bool
   ) throws(EvaluationStop) {
+    let defaults = scope.world.run.connection
     /// The first of these variables that is set, else the keyword.
     func setting(
       _ names: String..., keyword: Keyword? = nil
     ) throws(EvaluationStop) -> Value? {
       for name in names {
-        if let variable = scope.variable(name), let value = try evaluator.render(variable),
-          !value.isNull
-        {
-          return value
-        }
+        assert(Self.variables.contains(name), name)
+        guard let variable = scope.variable(name) else { continue }
+        if case .source(let source) = variable, source.isTemplate { isFixed = false }
+        if let value = try evaluator.render(variable), !value.isNull { return value }
       }
-      guard let keyword, let source = task.setting(keyword),
+      guard let keyword, let source = keywords[keyword],
         let value = try evaluator.render(source), !value.isNull
       else { return nil }
       return value
@@ -155,6 +178,23 @@ struct ConnectionPlan: Sendable {
     identity = isSame && !defaults.becomesSameUser ? .login : .become(become)
   }
 
+  /// True for the name of a variable that decides how a host is reached.
+  static func reads(_ name: String) -> Bool {
+    name.hasPrefix("ansible_") && variables.contains(name)
+  }
+
+  /// Facts of a host cannot set them.
+  static let variables: Set<String> = [
+    "ansible_become", "ansible_become_exe", "ansible_become_flags", "ansible_become_method",
+    "ansible_become_pass", "ansible_become_password", "ansible_become_user", "ansible_connection",
+    "ansible_host", "ansible_host_key_checking", "ansible_password", "ansible_port",
+    "ansible_private_key_file", "ansible_shell_executable", "ansible_ssh_args",
+    "ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_ssh_host",
+    "ansible_ssh_host_key_checking", "ansible_ssh_pass", "ansible_ssh_password",
+    "ansible_ssh_port", "ansible_ssh_private_key_file", "ansible_ssh_timeout", "ansible_ssh_user",
+    "ansible_su_pass", "ansible_sudo_pass", "ansible_timeout", "ansible_user",
+  ]
+
   private static func isTrue(_ value: Value) -> Bool {
     switch value.opened {
     case .bool(let flag): flag
@@ -165,70 +205,33 @@ struct ConnectionPlan: Sendable {
   }
 }
 
-/// The sessions of a run, by machine and how it is reached.
-package actor Sessions {
-  private struct Key: Hashable {
-    var machine: String
-    var endpoint: Endpoint
-  }
+/// What keywords of a task say of its connection, the innermost of each.
+struct ConnectionKeywords: Sendable {
+  private let sources: [Keyword: SourceValue]
+  /// Their values, if none of them is a template.
+  let fixed: [Keyword: Value]?
 
-  private let connector: Connector
-  private var sessions: [Key: HostSession] = [:]
-  private var gates: [Endpoint.Machine: StepGate] = [:]
-  nonisolated let check = FactCheck()
-  nonisolated let jobs = Jobs()
-
-  package init(connector: Connector) { self.connector = connector }
-
-  func session(_ machine: String, _ endpoint: Endpoint) -> HostSession {
-    let key = Key(machine: machine, endpoint: endpoint)
-    if let known = sessions[key] { return known }
-    let gate = gates[endpoint.machine] ?? StepGate()
-    gates[endpoint.machine] = gate
-    let session = HostSession(
-      name: machine, endpoint: endpoint, connector: connector, gate: gate)
-    sessions[key] = session
-    return session
-  }
-
-  /// A task is over in which machines stepped: what others know may have been changed by them.
-  func settle(stepped: Set<String>) async {
-    let busy = await jobs.busyMachines
-    for (key, session) in sessions {
-      if stepped.subtracting([key.machine]).isEmpty, !busy.contains(key.machine) {
-        await session.forgetAsked()
-      } else {
-        await session.forgetAll()
-      }
+  init(of task: PlayTask) {
+    var sources: [Keyword: SourceValue] = [:]
+    for keyword: Keyword in [
+      .connection, .remoteUser, .port, .become, .becomeMethod, .becomeUser, .becomeFlags,
+      .becomeExe,
+    ] {
+      sources[keyword] = task.setting(keyword)
     }
+    self.sources = sources
+    fixed = sources.values.contains(where: \.isTemplate) ? nil : sources.mapValues(\.plain)
   }
 
-  func forgetAll() async {
-    for session in sessions.values { await session.forgetAll() }
-  }
+  subscript(keyword: Keyword) -> SourceValue? { sources[keyword] }
+}
 
-  /// Empties the tables of this machine.
-  func forgetLocal() async {
-    for session in sessions.values where session.isLocal { await session.forgetAll() }
-  }
+/// Plans for one host, by what keywords say.
+final class PlanCache: Sendable {
+  private let plans = Guarded<[[Keyword: Value]: ConnectionPlan]>([:])
 
-  func reset(_ machine: String) async {
-    for (key, session) in sessions where key.machine == machine {
-      await session.close()
-      await session.forgetAll()
-    }
-  }
-
-  func roundTrips() async -> [String: Int] {
-    var all: [String: Int] = [:]
-    for (key, session) in sessions { all[key.machine, default: 0] += await session.requestsSent }
-    return all
-  }
-
-  package func close() async {
-    await withTaskGroup(of: Void.self) { group in
-      for session in sessions.values { group.addTask { await session.close() } }
-    }
-    sessions = [:]
+  subscript(key: [Keyword: Value]) -> ConnectionPlan? {
+    get { plans.with { $0[key] } }
+    set { plans.with { $0[key] = newValue } }
   }
 }

@@ -25,16 +25,16 @@ extension Runner {
   /// The inventory's part of a host's variables anew; what tasks set stays.
   private func learnAgain(_ host: String) {
     if world.hosts[host] == nil { learnHost(host) }
-    world.hosts[host]?.inventory = inventory.layers(ofHost: host)
+    world.hosts[host]?.inventory = inventory.layers(ofHost: host).map { VariableTable($0) }
     world.hosts[host]?.groupNames = inventory.groupNames(ofHost: host)
   }
 
   /// `meta: refresh_inventory`: the sources are read again, and what tasks added is added again.
   /// The hosts of the play that runs stay the same; later plays see what is new.
-  func refreshInventory() throws(Diagnostic) {
+  func refreshInventory() async throws(Diagnostic) {
     guard let reload else { return }
     do {
-      inventory = try reload()
+      inventory = try await reload()
     } catch {
       throw error.all.first ?? .error("the inventory cannot be read anew")
     }

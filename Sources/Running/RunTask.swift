@@ -63,7 +63,7 @@ extension Runner {
     if world.run.verifiesFacts, let fault = await sessions.check.takeFault() { throw fault }
     await sessions.settle(stepped: outcomes.reduce(into: []) { $0.formUnion($1.stepped) })
     for (host, outcome) in zip(chosen, outcomes) {
-      try use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
+      try await use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
     }
     for host in resets { await sessions.reset(host) }
     resets = []
@@ -135,7 +135,7 @@ extension Runner {
   func use(
     _ outcome: HostTask.Outcome, of task: PlayTask, _ header: TaskHeader, _ host: String,
     copiedTo all: [String], _ inRescue: Bool, countsAsFailed: Bool = false
-  ) throws(Diagnostic) {
+  ) async throws(Diagnostic) {
     var result = outcome.result
     // A file that cannot be included counts as a failure, as with Ansible, though it is rescued.
     result.isRescued = result.status == .failed && inRescue && !countsAsFailed
@@ -143,7 +143,7 @@ extension Runner {
       if result.status == .skipped {
         emit(.taskFinished(host: host, header, result))
       } else {
-        try direct(outcome.effects, host, task)
+        try await direct(outcome.effects, host, task)
       }
       return
     }
@@ -248,7 +248,7 @@ extension Runner {
     case .learn(let facts): for host in hosts { world.hosts[host]?.learn(facts) }
     case .include(let table, let host):
       for other in hosts.contains(host) ? hosts : [host] {
-        world.hosts[other]?.included.merge(table) { $1 }
+        world.hosts[other]?.included.merge(table)
       }
     case .addHost, .groupBy:
       additions.append(effect)
@@ -259,17 +259,17 @@ extension Runner {
 
   private func direct(
     _ effects: [Effect], _ host: String, _ task: PlayTask
-  ) throws(Diagnostic) {
+  ) async throws(Diagnostic) {
     for case .meta(let action) in effects {
       switch action {
       case .noop, .flushHandlers: break
-      case .refreshInventory: try refreshInventory()
+      case .refreshInventory: try await refreshInventory()
       case .endPlay: flow.endsPlay = true
       case .endBatch: flow.endsBatch = true
       case .endHost: flow.endedHosts.insert(host)
       case .endRole: flow.endedRoles[host] = task.role?.id
       case .clearFacts:
-        for other in world.play.allHosts { world.hosts[other]?.facts = [:] }
+        for other in world.play.allHosts { world.hosts[other]?.forgetFacts() }
       case .clearHostErrors:
         book.failed = []
         book.unreachable = []

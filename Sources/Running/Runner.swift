@@ -18,7 +18,7 @@ package final class Runner {
   /// Nil without a terminal.
   package var ask: Asking?
   /// Reads the inventory anew, for `meta: refresh_inventory`.
-  package var reload: (@Sendable () throws(Diagnostics) -> Inventory)?
+  package var reload: (@Sendable () async throws(Diagnostics) -> Inventory)?
   /// Makes the run end behind the task that is under way, with the recap and status 99.
   package let stop = StopRequest()
   var world: World
@@ -104,12 +104,13 @@ package final class Runner {
     world.play = PlayContext()
     world.play.directory = play.directory
     world.run.playbookDirectory = play.directory
-    world.play.vars = play.keywords.vars.table.merging(play.vars.table) { $1 }
+    world.play.vars = VariableTable(
+      play.keywords.vars.table.merging(play.vars.table) { $1 })
     world.play.fromFiles = [:]
     let pattern = try PlaySetup.pattern(play, world, program)
     world.play.name = try PlaySetup.name(play, world, program) ?? pattern
     for scope in play.roleScopes { world.play.see(scope) }
-    world.play.prompted = try await answers(to: play.varsPrompt)
+    world.play.prompted = VariableTable(try await answers(to: play.varsPrompt))
     let matching = try inventory.hosts(matching: pattern, limit: world.run.limit)
     let all = try PlaySetup.ordered(matching, play, world, program)
     for host in all where world.hosts[host] == nil { learnHost(host) }
@@ -143,7 +144,8 @@ package final class Runner {
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
     handlers = HandlerBook(play, world, program)
     flow = Flow()
-    world.play.fromFiles = try await PlaySetup.variablesFromFiles(play, world, program, batch)
+    world.play.fromFiles = VariableTable(
+      try await PlaySetup.variablesFromFiles(play, world, program, batch))
     var alive = batch
     if let task = loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
       // Under `smart` a host is asked once in a run.

@@ -11,7 +11,9 @@ import Values
 struct Scout {
   static let fullReach = 256
 
-  private var world: World
+  private let world: World
+  /// The host's variables, with those that the tasks walked so far set.
+  private var own: HostVariables?
   private let host: String
   private let program: Program
   private let identity: Identity
@@ -26,6 +28,7 @@ struct Scout {
     overlay: Overlay, tables: TaskTablesCache, limit: Int
   ) {
     self.world = world
+    own = world.hosts[host]
     self.host = host
     self.program = program
     self.identity = identity
@@ -52,14 +55,14 @@ struct Scout {
   private mutating func walk(_ task: PlayTask) {
     let unknown = Unknown("result of an earlier task")
     defer {
-      if let name = task.register { world.hosts[host]?.assigned[name] = .value(.unknown(unknown)) }
+      if let name = task.register { own?.assigned[name] = .value(.unknown(unknown)) }
     }
     guard task.setting(.delegateTo) == nil else {
       budget -= 1
       return
     }
     let scope = TaskScope(
-      world: world, host: host, task: task, tables: tables.tables(for: task))
+      world: world, host: host, task: task, tables: tables.tables(for: task), own: own)
     for bindings in items(of: task, scope) where budget > 0 {
       budget -= 1
       var scope = scope
@@ -101,7 +104,7 @@ struct Scout {
             task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator))
       else { return }
       for case .assign(let values, _) in done.effects {
-        for (name, value) in values { world.hosts[host]?.assigned[name] = .value(value) }
+        for (name, value) in values { own?.assigned[name] = .value(value) }
       }
     case .module(let module):
       guard sameIdentity(task, scope, evaluator) else { return }
@@ -116,9 +119,8 @@ struct Scout {
   }
 
   private func sameIdentity(_ task: PlayTask, _ scope: TaskScope, _ evaluator: Evaluator) -> Bool {
-    let plan = try? ConnectionPlan(
-      task: task, machine: host, isImplicitLocalhost: world.hosts[host] == nil,
-      defaults: world.run.connection, scope: scope, evaluator: evaluator)
+    let plan = try? ConnectionPlan.of(
+      task, tables.tables(for: task).keywords, machine: host, scope: scope, evaluator)
     return plan?.identity == identity
   }
 }

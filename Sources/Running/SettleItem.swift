@@ -343,16 +343,13 @@ extension HostTask {
 
   func seat(_ evaluation: Evaluation, _ switches: Switches) async throws -> Seat {
     let machine = switches.delegate ?? host
-    let isKnown = world.hosts[machine] != nil
-    let isLocal = !isKnown && ["localhost", "127.0.0.1", "::1"].contains(machine)
     let scope = TaskScope(
       world: world, host: machine, task: task, tables: tables,
       bindings: evaluation.scope.bindings)
     var other = Evaluation(task: task, scope: scope, program: program)
     let plan = try await answered(&other) { (_, evaluator) throws(EvaluationStop) in
-      try ConnectionPlan(
-        task: task, machine: machine, isImplicitLocalhost: isLocal,
-        defaults: world.run.connection, scope: scope, evaluator: evaluator)
+      try ConnectionPlan.of(
+        task, tables.keywords, machine: machine, scope: scope, evaluator)
     }
     let session = await sessions.session(machine, plan.endpoint)
     let imagines = switches.checkMode ?? imagines

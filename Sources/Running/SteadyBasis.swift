@@ -26,7 +26,7 @@ enum SteadyBasis {
 
   /// The same for a line that was kept.
   static func line(_ line: String) -> String {
-    let parts = line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: false)
+    let parts = line.split(ascii: " ", maxSplits: 6, omittingEmptySubsequences: false)
     guard parts.count == 7, parts[0].utf8.count == 4, parts[0].hasPrefix("4"),
       parts[0].utf8.dropFirst().allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
     else { return line }

@@ -32,7 +32,7 @@ package struct UserFact: Fact {
   }
 
   package func parse(_ line: Substring) -> Entry? {
-    let parts = line.split(separator: ":", omittingEmptySubsequences: false)
+    let parts = line.split(ascii: ":", omittingEmptySubsequences: false)
     guard parts.count >= 7, let uid = Int(parts[2]), let gid = Int(parts[3]) else { return nil }
     return Entry(
       name: String(parts[0]), uid: uid, gid: gid, comment: String(parts[4]),
@@ -64,9 +64,9 @@ package struct GroupFact: Fact {
   }
 
   package func parse(_ line: Substring) -> Entry? {
-    let parts = line.split(separator: ":", omittingEmptySubsequences: false)
+    let parts = line.split(ascii: ":", omittingEmptySubsequences: false)
     guard parts.count >= 4, let gid = Int(parts[2]) else { return nil }
     return Entry(
-      name: String(parts[0]), gid: gid, members: parts[3].split(separator: ",").map(String.init))
+      name: String(parts[0]), gid: gid, members: parts[3].split(ascii: ",").map(String.init))
   }
 }

@@ -155,7 +155,7 @@ extension FileReading {
   fileprivate static func parse(_ line: Substring, path: String) -> FileReading {
     if line == "-" { return .absent }
     if line.hasPrefix("! ") { return .unreadable(String(line.dropFirst(2))) }
-    let parts = line.split(separator: " ", maxSplits: 11, omittingEmptySubsequences: false)
+    let parts = line.split(ascii: " ", maxSplits: 11, omittingEmptySubsequences: false)
     guard parts.count >= 11, let raw = Int(parts[0], radix: 16),
       let uid = Int(parts[1]), let gid = Int(parts[2]), let size = Int(parts[3]),
       let modified = Int(parts[4]), let links = Int(parts[5]), let inode = Int(parts[6]),

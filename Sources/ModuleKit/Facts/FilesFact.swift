@@ -34,8 +34,8 @@ package struct FilesFact: Fact {
   }
 
   package func parse(_ line: Substring) -> [File] {
-    line.split(separator: "|").compactMap { record in
-      let parts = record.split(separator: " ", omittingEmptySubsequences: false)
+    line.split(ascii: "|").compactMap { record in
+      let parts = record.split(ascii: " ", omittingEmptySubsequences: false)
       guard parts.count == 2, let path = Base64.bytes(parts[0]), let bytes = Base64.bytes(parts[1])
       else { return nil }
       return File(path: String(decoding: path, as: UTF8.self), bytes: bytes)

@@ -14,8 +14,8 @@ package struct TreeFact: Fact {
 
   /// Records parted by `|`, each hexadecimal mode, uid, gid, owner, group and path in base 64.
   package func parse(_ line: Substring) -> [RemoteFile] {
-    line.split(separator: "|").compactMap { record in
-      let parts = record.split(separator: " ")
+    line.split(ascii: "|").compactMap { record in
+      let parts = record.split(ascii: " ")
       guard parts.count == 6, let raw = Int(parts[0], radix: 16), let uid = Int(parts[1]),
         let gid = Int(parts[2]), let path = Base64.bytes(parts[5])
       else { return nil }

@@ -59,7 +59,7 @@ package struct PackageFact: Fact {
   }
 
   package func parse(_ line: Substring) -> Reading {
-    let parts = line.split(separator: " ", maxSplits: 1)
+    let parts = line.split(ascii: " ", maxSplits: 1)
     guard parts.count == 2 else { return .absent }
     let word = String(parts[1])
     switch parts[0] {
@@ -125,8 +125,8 @@ package struct CandidateFact: Fact {
 
   package func parse(_ line: Substring) -> Reading {
     var reading = Reading(isKnown: line != "-", candidate: nil, versions: [])
-    for part in line.split(separator: "|") {
-      let words = part.split(separator: " ")
+    for part in line.split(ascii: "|") {
+      let words = part.split(ascii: " ")
       if words.first == "Candidate:", words.count == 2 {
         reading.candidate = words[1] == "(none)" ? nil : String(words[1])
       }
@@ -174,7 +174,7 @@ package struct AptIndexFact: Fact {
   }
 
   package func parse(_ line: Substring) -> Reading {
-    let parts = line.split(separator: " ")
+    let parts = line.split(ascii: " ")
     return Reading(
       isFresh: parts.first == "fresh", updated: parts.count == 2 ? Int(parts[1]) ?? 0 : 0)
   }
@@ -209,7 +209,7 @@ package struct AptSimulationFact: Fact {
 
   package func parse(_ line: Substring) -> Reading {
     if line.hasPrefix("! ") { return .refused(String(line.dropFirst(2))) }
-    return .actions(line.split(separator: "|").map(String.init))
+    return .actions(line.split(ascii: "|").map(String.init))
   }
 }
 
@@ -252,7 +252,7 @@ package struct PackageFileFact: Fact {
 
   package func parse(_ line: Substring) -> Reading {
     if line.hasPrefix("! ") { return .unreadable(String(line.dropFirst(2))) }
-    let parts = line.split(separator: " ").map(String.init)
+    let parts = line.split(ascii: " ").map(String.init)
     guard parts.count == 3 else { return .unreadable("it is not a package") }
     let order = DebianVersion.compare(parts[2], parts[1])
     return .package(

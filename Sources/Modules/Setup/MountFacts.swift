@@ -6,12 +6,12 @@ extension SystemAnswers {
   var mounts: ValueMap {
     var sizes: [String: [Int]] = [:]
     for line in lines("sizes") {
-      let parts = line.split(separator: " ", maxSplits: 6).map(String.init)
+      let parts = line.split(ascii: " ", maxSplits: 6).map(String.init)
       if parts.count == 7 { sizes[parts[6]] = parts.prefix(6).map { Int($0) ?? 0 } }
     }
     var identities: [String: String] = [:]
-    for line in lines("lsblk") {
-      let words = line.split(separator: " ").map(String.init)
+    for line in lines("uuids") {
+      let words = line.split(ascii: " ").map(String.init)
       if words.count > 1, identities[words[0]] == nil {
         identities[words[0]] = words[words.count - 1]
       }
@@ -19,14 +19,14 @@ extension SystemAnswers {
     // A mount of a part of a file system shows another root than `/`.
     var bound: Set<String> = []
     for line in fileLines("/proc/self/mountinfo") {
-      let words = line.split(separator: " ").map(String.init)
+      let words = line.split(ascii: " ").map(String.init)
       if words.count > 4, words[3] != "/" { bound.insert(Self.unescaped(words[4])) }
     }
     var order: [String] = []
     var found: [String: ValueMap] = [:]
     let table = fileLines("/etc/mtab").isEmpty ? "/proc/mounts" : "/etc/mtab"
     for line in fileLines(table) {
-      let fields = line.split(separator: " ").map { Self.unescaped(String($0)) }
+      let fields = line.split(ascii: " ").map { Self.unescaped(String($0)) }
       guard fields.count >= 6, fields[2] != "none",
         fields[0].hasPrefix("/") || fields[0].hasPrefix("\\") || fields[0].contains(":/")
       else { continue }

@@ -47,10 +47,23 @@ struct GCCommand: AsyncParsableCommand {
       let isWhole =
         cloud.machines(of: environment).filter { !$0.server.isVanishing }.count == machines.count
       var owned: Set<OwnedObject> = []
-      if isWhole { for (_, mark) in machines { owned.formUnion(mark.owned) } }
+      let marks = cloud.machines(of: environment).map(\.mark)
+      if isWhole {
+        for mark in marks { owned.formUnion(mark.owned) }
+      } else {
+        owned = cloud.addresses(of: machines.map(\.server), among: marks)
+      }
+      let others = owned
       failures.add(
-        isWhole
-          ? await run.destroy(machines, others: owned) : await run.remove(machines))
+        await Machines.interruptible(run.stop) {
+          isWhole
+            ? await run.destroy(machines, others: others)
+            : await run.remove(machines, others: others)
+        })
+      if run.stop.isMade {
+        Terminal.show(failures)
+        throw ExitStatus(code: 99)
+      }
     }
     try failures.throwIfErrors()
   }

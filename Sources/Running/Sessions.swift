@@ -1,0 +1,71 @@
+import ModuleKit
+import Playbooks
+import Transport
+
+/// The sessions of a run, by machine and how it is reached.
+package actor Sessions {
+  private struct Key: Hashable {
+    var machine: String
+    var endpoint: Endpoint
+  }
+
+  private let connector: Connector
+  private var sessions: [Key: HostSession] = [:]
+  private var gates: [Endpoint.Machine: StepGate] = [:]
+  nonisolated let check = FactCheck()
+  nonisolated let jobs = Jobs()
+
+  package init(connector: Connector) { self.connector = connector }
+
+  func session(_ machine: String, _ endpoint: Endpoint) -> HostSession {
+    let key = Key(machine: machine, endpoint: endpoint)
+    if let known = sessions[key] { return known }
+    let gate = gates[endpoint.machine] ?? StepGate()
+    gates[endpoint.machine] = gate
+    let session = HostSession(
+      name: machine, endpoint: endpoint, connector: connector, gate: gate)
+    sessions[key] = session
+    return session
+  }
+
+  /// A task is over in which machines stepped: what others know may have been changed by them.
+  func settle(stepped: Set<String>) async {
+    let busy = await jobs.busyMachines
+    for (key, session) in sessions {
+      if stepped.subtracting([key.machine]).isEmpty, !busy.contains(key.machine) {
+        await session.forgetAsked()
+      } else {
+        await session.forgetAll()
+      }
+    }
+  }
+
+  func forgetAll() async {
+    for session in sessions.values { await session.forgetAll() }
+  }
+
+  /// Empties the tables of this machine.
+  func forgetLocal() async {
+    for session in sessions.values where session.isLocal { await session.forgetAll() }
+  }
+
+  func reset(_ machine: String) async {
+    for (key, session) in sessions where key.machine == machine {
+      await session.close()
+      await session.forgetAll()
+    }
+  }
+
+  func roundTrips() async -> [String: Int] {
+    var all: [String: Int] = [:]
+    for (key, session) in sessions { all[key.machine, default: 0] += await session.requestsSent }
+    return all
+  }
+
+  package func close() async {
+    await withTaskGroup(of: Void.self) { group in
+      for session in sessions.values { group.addTask { await session.close() } }
+    }
+    sessions = [:]
+  }
+}
