@@ -65,6 +65,30 @@ final class Output: Sendable {
         live: isLive ? LiveView() : nil))
   }
 
+  /// Begins the file of JSON lines before the plays do.
+  func begin(_ mode: RunMode, _ playbooks: [String]) {
+    note(.runStarted(RunHeader(mode: mode, playbooks: playbooks, isDiffShown: false)))
+  }
+
+  /// For the file of JSON lines alone: what people read is shown by whoever calls.
+  func note(_ event: Event) { state.withLock { $0.json?.take(event) } }
+
+  /// Ends the file of JSON lines where no play runs.
+  func end(_ code: Int32) { note(.runFinished(Recap(hosts: [], exitCode: code))) }
+
+  /// The same with what ends the program.
+  func end(with error: any Error) {
+    let problems: [Diagnostic] =
+      switch error {
+      case let diagnostic as Diagnostic: [diagnostic]
+      case let diagnostics as Diagnostics: diagnostics.all
+      default: []
+      }
+    for problem in problems { note(.diagnostic(problem)) }
+    let first = problems.first { $0.severity == .error }
+    end((error as? ExitStatus)?.code ?? first?.exitCode ?? 1)
+  }
+
   func take(_ event: Event) {
     state.withLock { state in
       if let line = state.json?.line(of: event), let jsonLog {

@@ -81,6 +81,7 @@ package struct PlainReport {
     case .taskFinished(let host, let task, let result):
       output = finished(host, task, result)
     case .included(let included, _): output.out = style.paint(told(included), .skipped)
+    case .machine: break
     case .notice(let text): output.err = "note: \(text)\n"
     case .diagnostic(let diagnostic): output.err = renderer.render(diagnostic)
     case .noMoreHosts: output.out = "\n" + banner("NO MORE HOSTS LEFT") + "\n"

@@ -14,7 +14,7 @@ extension Runner {
   func include(
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask],
     inRescue: Bool
-  ) async throws(Diagnostic) -> [String] {
+  ) async throws(Diagnostic) {
     var wanted: [Wanted] = []
     for host in hosts {
       let work = HostTask(
@@ -74,7 +74,6 @@ extension Runner {
       }
       alive = alive.filter { !chosen.contains($0) || through.contains($0) }
     }
-    return alive.filter(isGoing)
   }
 
   private func load(

@@ -10,12 +10,13 @@
 #   remove-all                   all but the trees
 #
 # environment: OMTD_HOSTS_TREES, where the trees of images are kept (STATE)
+#              OMTD_HOSTS_NEWS, a file to which is appended what is being done
 #
 # The last line that begins with `machine: ` on standard error is why a command failed.
 set -euo pipefail
 umask 022
 
-say() { printf 'machine: %s\n' "$*" >&2; }
+say() { printf 'machine: %s\n' "$*" >&2; news "$*"; }
 die() { say "$@"; exit 1; }
 
 SELF=$(realpath "$0")

@@ -7,6 +7,10 @@ PACKAGES+=,busybox,bash,curl
 PYTHON_PACKAGES=,python3,python3-apt
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg # Ubuntu has it only by its package
 
+news() { # TEXT: for whoever waits
+  [ -z "${OMTD_HOSTS_NEWS:-}" ] || printf '%s\n' "$*" >>"$OMTD_HOSTS_NEWS" || true
+}
+
 tree_named() { # base|python
   echo "$TREES/$1-$RECIPE"
 }
@@ -39,12 +43,21 @@ build_tree() { # base|python
   ! unshare --mount true 2>/dev/null || private=(unshare --mount --propagation private)
   timeout 900 "${private[@]}" mmdebstrap --variant=minbase --include="$packages" \
     --aptopt="$TREES/apt.conf" --keyring="$KEYRING" bookworm "$tree.new" "${sources[@]}" \
-    >"$TREES/build.log" 2>&1 || build_failed
+    2>&1 | log_build || build_failed
   # In the background, for `set -e` does not hold on the left of `||`.
   furnish "$tree.new" >>"$TREES/build.log" 2>&1 &
   wait $! || build_failed
   mv "$tree.new" "$tree"
   say "built in $((SECONDS - started)) s"
+}
+
+log_build() { # the output of mmdebstrap, whose headings are news
+  local line
+  : >"$TREES/build.log"
+  while IFS= read -r line || [ -n "$line" ]; do
+    printf '%s\n' "$line" >>"$TREES/build.log"
+    [[ $line != 'I: '* ]] || news "${line#I: }"
+  done
 }
 
 build_failed() {

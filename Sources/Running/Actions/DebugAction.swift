@@ -38,8 +38,11 @@ struct DebugAction: EngineAction {
     }
     let value: Value
     do {
-      // The name of a variable, which may itself come from a template.
-      if case .string(let rendered)? = try context.evaluator.render(source) {
+      // The name of a variable, which may itself be named by a template.
+      if case .string(let rendered)? = try context.evaluator.render(source), rendered != name {
+        guard context.evaluator.literal(source)?.text == rendered else {
+          throw Evaluator.isData(at: source.location)
+        }
         name = rendered
       }
       do {

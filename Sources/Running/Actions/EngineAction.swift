@@ -101,15 +101,23 @@ struct ActionOutcome {
 /// What a task changes in the engine, carried out in host order.
 enum Effect: Sendable {
   /// Variables of a host, with the rank of `set_fact`.
-  case assign([String: Value], host: String)
-  /// Facts that a module found.
-  case learn(ValueMap)
+  case assign([String: Variable], host: String)
+  /// Facts that a module found, and whose they are.
+  case learn(ValueMap, host: String)
   /// `include_vars`.
   case include([String: Variable], host: String)
   case addHost(name: String, groups: [String], variables: [String: Value])
   case groupBy(key: String, parents: [String], host: String)
   case meta(MetaAction)
   case pause(Duration, prompt: String?)
+
+  /// The host whose variables it changes.
+  var target: String? {
+    switch self {
+    case .assign(_, let host), .learn(_, let host), .include(_, let host): host
+    case .addHost, .groupBy, .meta, .pause: nil
+    }
+  }
 }
 
 enum MetaAction: String, Sendable, CaseIterable {

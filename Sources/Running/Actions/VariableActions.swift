@@ -14,7 +14,7 @@ struct SetFactAction: EngineAction {
     ], effect: .engine)
 
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
-    var values: [String: Value] = [:]
+    var values: [String: Variable] = [:]
     var shown = ValueMap()
     var isFact = false
     for (name, value, location) in try context.arguments() where name != "_raw_params" {
@@ -26,7 +26,9 @@ struct SetFactAction: EngineAction {
       guard Self.isName(name) else {
         throw context.failed("`\(name)` is not a valid variable name", at: location)
       }
-      values[name] = value
+      // What was written without templates may be used as an expression later, as any variable.
+      let literal = context.source(name).flatMap { context.evaluator.literal($0) }
+      values[name] = literal.map { .source($0) } ?? .value(value)
       shown[.string(name)] = value
     }
     guard !values.isEmpty else {
