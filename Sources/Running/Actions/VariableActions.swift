@@ -35,7 +35,7 @@ struct SetFactAction: EngineAction {
       throw context.failed("`set_fact` needs at least one variable to set")
     }
     var effects: [Effect] = [.assign(values, host: context.target)]
-    if isFact, !context.delegatesFacts { effects.append(.learn(shown)) }
+    if isFact { effects.append(.learn(shown, host: context.target)) }
     return ActionOutcome(values: ["ansible_facts": .map(shown)], effects: effects)
   }
 
