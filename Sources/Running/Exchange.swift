@@ -23,6 +23,7 @@ struct Exchange {
     mark = "omtd" + String(generator.next() as UInt64, radix: 16)
     script = """
       omtd_mark() { printf '\\n\(mark) %s %s\\n' "$1" "$2"; printf '\\n\(mark) %s %s\\n' "$1" "$2" >&2; }
+      omtd_read() { printf '\\n\(mark) %s %s\\n' "$1" "$2"; }
 
       """
   }
@@ -30,8 +31,10 @@ struct Exchange {
   /// The reading of a batch; gives the section's number.
   mutating func read(_ batch: any FactBatch, exports: String) -> Int {
     patience = max(patience, batch.deadline + .seconds(30))
-    script +=
-      "( \(exports)\(batch.script.text)\n) </dev/null 2>/dev/null; omtd_mark \(sections) $?\n"
+    let isContained = batch.isContained && exports.isEmpty
+    script += isContained ? "{ " : "( " + exports
+    script += batch.script.text + (isContained ? "\n}" : "\n)")
+    script += " </dev/null 2>/dev/null; omtd_read \(sections) $?\n"
     sections += 1
     return sections - 1
   }

@@ -15,13 +15,18 @@ tree_named() { # base|python
   echo "$TREES/$1-$RECIPE"
 }
 
-install_tools() {
-  local packages=() tool
+missing_tools() { # their packages, a line each
+  local tool
   for tool in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container ip:iproute2 \
     iptables:iptables ssh:openssh-client; do
-    command -v "${tool%:*}" >/dev/null || packages+=("${tool#*:}")
+    command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
   done
-  [ -e "$KEYRING" ] || packages+=(debian-archive-keyring)
+  [ -e "$KEYRING" ] || echo debian-archive-keyring
+}
+
+install_tools() {
+  local packages=()
+  mapfile -t packages < <(missing_tools)
   ((${#packages[@]})) || return 0
   command -v apt-get >/dev/null || die "needs ${packages[*]}, and only apt is known here"
   say "installing ${packages[*]}"
