@@ -71,9 +71,9 @@ final class Output: Sendable {
   }
 
   /// For the file of JSON lines alone: what people read is shown by whoever calls.
-  func note(_ event: Event) { state.withLock { keepLine(of: event, &$0) } }
+  func note(_ event: Event) { state.withLock { record(event, &$0) } }
 
-  private func keepLine(of event: Event, _ state: inout State) {
+  private func record(_ event: Event, _ state: inout State) {
     guard let line = state.json?.line(of: event), let jsonLog else { return }
     if !Self.keep(line, in: jsonLog, &state) { state.json = nil }
   }
@@ -96,7 +96,7 @@ final class Output: Sendable {
 
   func take(_ event: Event) {
     state.withLock { state in
-      keepLine(of: event, &state)
+      record(event, &state)
       let text = state.isQuiet ? PlainReport.Output() : state.report.text(of: event)
       let isShown = !text.err.isEmpty || !text.out.isEmpty
       let now = now
