@@ -145,7 +145,7 @@ extension FleetRun {
   }
 
   /// Ends when the network is gone: one that machines used is still listed for a while.
-  private func deleteNetwork(_ id: CloudID) async throws(Diagnostic) {
+  func deleteNetwork(_ id: CloudID) async throws(Diagnostic) {
     try stop.check("network \(id) was not deleted")
     try journal.append(.deleteNetwork(id: id))
     let start = ContinuousClock.now

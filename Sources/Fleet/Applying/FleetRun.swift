@@ -80,6 +80,7 @@ package final class FleetRun: Sendable {
       failed.add(
         await each(jobs) { (job) throws(Diagnostic) in try await self.work(job) })
       failed.add(await removeTwins())
+      failed.add(await removeTwinNetworks(state))
       failed.add(await release(plan.owned.union(owned)))
     } catch {
       failed.add(error)

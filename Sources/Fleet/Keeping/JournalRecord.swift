@@ -156,10 +156,14 @@ package struct JournalState: Sendable {
         doubtful += candidates
       }
     }
+    // Two requests for one network, the first of which came late, made two.
+    var mine = owned
     for open in networks {
       let found = cloud.networks.first {
         $0.name == open.name && !$0.isGone && !$0.isPublic && !open.known.contains($0.id)
+          && !mine.contains(.network($0.id))
       }
+      if let found { mine.insert(.network(found.id)) }
       records.append(
         found.map { .madeNetwork(intent: open.intent, id: $0.id) }
           ?? .notMadeNetwork(intent: open.intent))
