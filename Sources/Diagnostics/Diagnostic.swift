@@ -20,6 +20,8 @@ package struct Diagnostic: Error, Hashable, Sendable {
   package var location: SourceLocation?
   /// How many scalars of the excerpt the carets underline.
   package var length: Int
+  /// The text that the place is in, where it stands in no file.
+  package var text: String?
   package var evidence: [Evidence]
   /// At most one, and an action.
   package var hint: String?

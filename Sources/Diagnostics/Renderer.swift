@@ -20,7 +20,9 @@ package struct Renderer: Sendable {
     }
     if let location = diagnostic.location {
       lines.append("  --> \(location)")
-      lines += excerpt(location, length: diagnostic.length)
+      if let text = diagnostic.text ?? source(location.file) {
+        lines += excerpt(of: text, location, length: diagnostic.length)
+      }
     }
     if let hint = diagnostic.hint {
       lines += ["", "\(paint("hint", "36")): \(hint)"]
@@ -28,8 +30,7 @@ package struct Renderer: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func excerpt(_ location: SourceLocation, length: Int) -> [String] {
-    guard let text = source(location.file) else { return [] }
+  private func excerpt(of text: String, _ location: SourceLocation, length: Int) -> [String] {
     let all = text.split(separator: "\n", omittingEmptySubsequences: false)
     guard location.line >= 1, location.line <= all.count else { return [] }
     var line = String(all[location.line - 1])

@@ -21,9 +21,10 @@ struct ConstructedInventory {
 
   static let names: Set<String> = ["constructed", "ansible.builtin.constructed"]
 
-  mutating func apply() throws(InventoryFault) {
+  /// - Parameter chosen: the hosts to look at; nil for all that are there.
+  mutating func apply(to chosen: [Int]? = nil) throws(InventoryFault) {
     inventory.countDepths()
-    for index in inventory.hosts.indices {
+    for index in chosen ?? Array(inventory.hosts.indices) {
       let variables = self.variables(index)
       for entry in root["compose"]?.entries ?? [] {
         guard let value = try result(entry.value, variables) else { continue }
@@ -68,7 +69,17 @@ struct ConstructedInventory {
     guard let expression = entry["key"] else {
       throw .format(.error("an entry of `keyed_groups` needs a `key`", at: entry.location))
     }
+    if let both = entry["trailing_separator"], entry["default_value"] != nil {
+      throw .format(
+        .error("`trailing_separator` has no use beside `default_value`", at: both.location))
+    }
     guard let key = try result(expression, variables) else { return }
+    if isStrict, isEmpty(key), entry["default_value"] == nil {
+      throw .format(
+        .error(
+          "this key gives no group for `\(inventory.hosts[host].name)`, and `strict` asks for one",
+          at: expression.location))
+    }
     let prefix = entry["prefix"]?.plain.string ?? ""
     var separator = entry["separator"]?.plain.string ?? "_"
     let names = try self.names(key, entry, separator)
@@ -91,7 +102,6 @@ struct ConstructedInventory {
     _ key: Value, _ entry: SourceValue, _ separator: String
   ) throws(InventoryFault) -> [String] {
     let standard = entry["default_value"]?.plain.string
-    let isEmpty = { (value: Value) in value.isNull || value.string == "" }
     switch key {
     case .null, .string(""): return standard.map { [$0] } ?? []
     case .string(let text): return [text]
@@ -110,6 +120,8 @@ struct ConstructedInventory {
         .error("a key of `keyed_groups` must be text, a list or a mapping", at: entry.location))
     }
   }
+
+  private func isEmpty(_ value: Value) -> Bool { value.isNull || value.string == "" }
 
   private func text(_ value: Value) -> String {
     switch value {

@@ -37,7 +37,15 @@ package enum ExtraVariables {
     case "/", ".":
       throw .error("`-e \(text)` is no assignment", hint: "for a file write `-e @\(text)`")
     case "{", "[":
-      let document = try YAML.loadFile(text, file: origin)
+      let document: YAMLDocument
+      do {
+        document = try YAML.loadFile(text, file: origin)
+      } catch {
+        var fault = error
+        fault.location?.file = "-e"
+        fault.text = text
+        throw fault
+      }
       return (try VarsFile.variables(of: document.root), document.warnings)
     default: break
     }

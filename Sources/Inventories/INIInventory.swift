@@ -167,6 +167,10 @@ struct INIInventory {
         hostName, in: group, port: range.port, source: source, at: place)
       for (key, value) in variables { inventory.set(key, value, ofHost: host) }
     }
+    inventory.hostEntries.append(
+      HostEntry(
+        group: inventory.groups[group].name, pattern: name, place: place, hosts: range.hosts,
+        variables: .list(words.dropFirst().map { .string(string($0.text[...])) }), form: .line))
   }
 
   private func assignment(

@@ -43,6 +43,8 @@ package struct Inventory: Sendable {
   package internal(set) var warnings: [Diagnostic] = []
   /// The sources that were understood.
   package internal(set) var readSources: [String] = []
+  /// Where files list hosts, in the order in which they were read.
+  package internal(set) var hostEntries: [HostEntry] = []
 
   /// An inventory of no hosts.
   package init(options: InventoryOptions = InventoryOptions()) {
@@ -61,6 +63,10 @@ package struct Inventory: Sendable {
   /// All groups, `all` and `ungrouped` first.
   package var groupNames: [String] { groups.map(\.name) }
 
+  /// The source that named a host first; nil for hosts that tasks added.
+  package func source(ofHost name: String) -> String? {
+    hostIndex[name].flatMap { hosts[$0].source }
+  }
   package func hasHost(_ name: String) -> Bool { hostIndex[name] != nil }
   package func hasGroup(_ name: String) -> Bool { groupIndex[name] != nil }
 

@@ -12,11 +12,11 @@ extension Inventory {
   /// - Throws: names that are not allowed, and files of variables that cannot be read.
   package static func load(
     sources: [String], options: InventoryOptions = InventoryOptions()
-  ) throws(Diagnostics) -> Inventory {
+  ) async throws(Diagnostics) -> Inventory {
     var inventory = Inventory(options: options)
     do throws(Diagnostic) {
       for source in sources where !source.isEmpty {
-        _ = try inventory.read(source, depth: 0)
+        _ = try await inventory.read(source, depth: 0)
       }
       if inventory.readSources.isEmpty {
         let text = "no inventory was read, only `localhost` is there"
@@ -90,9 +90,9 @@ extension Inventory {
 
   // MARK: One source
 
-  private mutating func read(_ source: String, depth: Int) throws(Diagnostic) -> Bool {
+  private mutating func read(_ source: String, depth: Int) async throws(Diagnostic) -> Bool {
     let kind = Files.kind(source)
-    if kind == .folder { return try read(folder: source, depth: depth) }
+    if kind == .folder { return try await read(folder: source, depth: depth) }
     if kind == nil, source.utf8.contains(UInt8(ascii: ",")) {
       return try read(hostList: source)
     }
@@ -102,7 +102,7 @@ extension Inventory {
     var faults: [(format: InventoryFormat, diagnostic: Diagnostic)] = []
     for format in InventoryFormat.candidates(for: source) {
       do throws(InventoryFault) {
-        try read(source, as: format)
+        try await read(source, as: format)
         readSources.append(source)
         return true
       } catch {
@@ -115,11 +115,11 @@ extension Inventory {
     return try unreadable(source, faults, isRefused: options.refusesFaultyFiles && depth == 0)
   }
 
-  private mutating func read(folder: String, depth: Int) throws(Diagnostic) -> Bool {
+  private mutating func read(folder: String, depth: Int) async throws(Diagnostic) -> Bool {
     guard depth < 16 else { return false }
     var isRead = false
     for name in Files.names(in: folder) where !isIgnored(name) {
-      let one = try read(Files.join(folder, name), depth: depth + 1)
+      let one = try await read(Files.join(folder, name), depth: depth + 1)
       isRead = isRead || one
     }
     return isRead
@@ -167,14 +167,14 @@ extension Inventory {
 
   private mutating func read(
     _ source: String, as format: InventoryFormat
-  ) throws(InventoryFault) {
+  ) async throws(InventoryFault) {
     if format == .program {
       var reader = ProgramInventory(path: source, inventory: self)
       defer { self = reader.inventory }
       return try reader.read()
     }
     let text: String
-    switch Files.read(source) {
+    switch options.drafts[source].map({ .success($0) }) ?? Files.read(source) {
     case .success(let content):
       do {
         text = try options.decrypted(content, file: source)
@@ -189,7 +189,7 @@ extension Inventory {
       var reader = YAMLInventory(path: source, inventory: self)
       self = Inventory(options: options)
       defer { self = reader.inventory }
-      try reader.read(text)
+      try await reader.read(text)
     case .ini, .program:
       var reader = INIInventory(path: source, inventory: self)
       self = Inventory(options: options)

@@ -13,6 +13,11 @@ package struct InventoryOptions: Sendable {
     @Sendable (_ expression: SourceValue, _ variables: [String: Variable]) throws(Diagnostic) ->
     Value
 
+  /// Gives the hosts that a file with the `plugin` of this name means: the file's content without
+  /// the keys of `plugin: constructed`, which are applied to the hosts afterwards.
+  package typealias Plugin =
+    @Sendable (_ file: SourceValue) async throws(Diagnostic) -> HostListing
+
   /// Mappings of the same name merge instead of replacing each other (`hash_behaviour`).
   package var mergesHashes = false
   /// A run without any readable source stops.
@@ -24,12 +29,16 @@ package struct InventoryOptions: Sendable {
   package var refusesFaultyFiles = false
   /// What a program that gives an inventory may take.
   package var programDeadline: Duration = .seconds(120)
+  /// Texts that stand for those of files, by path as a source or a folder names it.
+  package var drafts: [String: String] = [:]
   package var ignoredSuffixes = [
     ".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry",
   ]
   package var decrypt: Decrypt?
   /// Without it, files of `plugin: constructed` are refused.
   package var evaluate: Evaluate?
+  /// By the name that a file gives as its `plugin`.
+  package var plugins: [String: Plugin] = [:]
 
   package init() {}
 

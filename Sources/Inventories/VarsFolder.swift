@@ -114,7 +114,10 @@ package enum VarsFile {
   static func variables(of root: SourceValue) throws(Diagnostic) -> [String: Variable] {
     if root.isNull { return [:] }
     guard let entries = root.entries else {
-      throw .error("expected a mapping of variables", at: root.location)
+      let found = root.items == nil ? "a single value" : "a list"
+      throw .error(
+        "`\(root.location.file)` must be a mapping of variables, not \(found)",
+        at: root.location)
     }
     var variables: [String: Variable] = [:]
     variables.reserveCapacity(entries.count)

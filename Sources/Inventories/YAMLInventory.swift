@@ -14,7 +14,7 @@ struct YAMLInventory {
     source = Files.absolute(path)
   }
 
-  mutating func read(_ text: String) throws(InventoryFault) {
+  mutating func read(_ text: String) async throws(InventoryFault) {
     let document: YAMLDocument
     do {
       document = try YAML.loadFile(text, file: path)
@@ -25,15 +25,22 @@ struct YAMLInventory {
       throw .format(.error("expected a mapping of groups", at: document.root.location))
     }
     inventory.warnings += document.warnings
-    if let plugin = document.root["plugin"] { return try apply(document.root, plugin) }
+    if let plugin = document.root["plugin"] {
+      return try await apply(document.root, plugin)
+    }
     for entry in entries { _ = try group(entry, depth: 0) }
   }
 
   /// A plugin that we lack would leave the inventory incomplete: that is never passed over.
   private mutating func apply(
     _ root: SourceValue, _ plugin: SourceValue
-  ) throws(InventoryFault) {
+  ) async throws(InventoryFault) {
     let name = plugin.text ?? ""
+    if let source = inventory.options.plugins[name] {
+      var reader = PluginInventory(root, source: source, path: self.source, inventory: inventory)
+      defer { inventory = reader.inventory }
+      return try await reader.read()
+    }
     guard ConstructedInventory.names.contains(name), let evaluate = inventory.options.evaluate
     else {
       throw .refused(
@@ -84,7 +91,8 @@ struct YAMLInventory {
           }
           try inventory.add(child: child, to: group, at: member.keyLocation)
         }
-      case "hosts": for member in members { try hosts(member, in: group) }
+      case "hosts":
+        for member in members { try hosts(member, in: group, section.value.location) }
       default:
         warn(
           "unknown key `\(text(section.key))` in group `\(name)`; there are `hosts`, `children` "
@@ -111,7 +119,9 @@ struct YAMLInventory {
     }
   }
 
-  private mutating func hosts(_ entry: SourceEntry, in group: Int) throws(InventoryFault) {
+  private mutating func hosts(
+    _ entry: SourceEntry, in group: Int, _ mapping: SourceLocation
+  ) throws(InventoryFault) {
     guard let name = entry.key.string else {
       throw .format(
         .error(
@@ -135,6 +145,11 @@ struct YAMLInventory {
         inventory.set(text(variable.key), .source(variable.value), ofHost: host)
       }
     }
+    inventory.hostEntries.append(
+      HostEntry(
+        group: inventory.groups[group].name, pattern: name, place: entry.keyLocation,
+        hosts: range.hosts, variables: entry.value.entries == nil ? .map([:]) : entry.value.plain,
+        form: .key(in: mapping)))
   }
 
   private func isFalsy(_ value: SourceValue) -> Bool {

@@ -5,10 +5,14 @@ import Values
 package protocol Fact: Hashable, Sendable {
   associatedtype Reading: Sendable
 
-  /// One fragment of POSIX `sh` that reads the whole batch: one line for each fact, in order, on
-  /// standard output, whatever happens. Binary data is written as base 64.
+  /// One fragment of POSIX `sh` that reads the whole batch: one answer for each fact, in order, on
+  /// standard output, whatever happens. An answer is a line, where `answers` does not say otherwise,
+  /// and ends by a line feed. Binary data is written as base 64.
   static func script(_ batch: [Self]) -> ShellScript
-  /// The reading of one line. A way to fail is a value of `Reading`, raised only by who reads it.
+  /// What the fragment printed, parted into the answers of its facts, each without the line feed
+  /// at its end.
+  static func answers(in output: String) -> [Substring]
+  /// The reading of one answer. A way to fail is a value of `Reading`, raised only by who reads it.
   func parse(_ line: Substring) -> Reading
   /// When it may be asked.
   static var freshness: FactFreshness { get }
@@ -47,6 +51,11 @@ package enum ImaginedReading<Reading: Sendable>: Sendable {
 }
 
 extension Fact {
+  package static func answers(in output: String) -> [Substring] {
+    var lines = output.split(ascii: "\n", omittingEmptySubsequences: false)
+    if lines.last?.isEmpty ?? false { lines.removeLast() }
+    return lines
+  }
   package static var freshness: FactFreshness { .local }
   package static var polls: Bool { false }
   package func imagined(in overlay: Overlay) -> ImaginedReading<Reading>? { nil }

@@ -93,11 +93,12 @@ private struct TypedBatch<F: Fact>: FactBatch {
   var deadline: Duration { typed.map(\.deadline).max() ?? .seconds(30) }
 
   func keep(_ output: String, in table: inout FactTable) -> Bool {
-    var lines = output.split(ascii: "\n", omittingEmptySubsequences: false)
-    if lines.last?.isEmpty ?? false { lines.removeLast() }
+    let lines = F.answers(in: output)
     guard lines.count == typed.count else { return false }
     for (fact, line) in zip(typed, lines) {
-      table.set(.known(fact.parse(line), line: String(line)), for: fact)
+      // No step is planned on what was asked: its line would only take room.
+      let kept = F.freshness == .local ? String(line) : ""
+      table.set(.known(fact.parse(line), line: kept), for: fact)
     }
     return true
   }

@@ -5,134 +5,11 @@
 package enum Prelude {
   package static let text = files + contents + accounts + writing + tools
 
-  // One `stat` and one `sha256sum` for all paths: a process for each costs 14 times as much.
-  // The paths that exist are rotated through the positional parameters, since `sh` has no arrays.
-  private static let files = #"""
-    omtd_nl='
-    '
-    omtd_stat() { stat -c '%f %u %g %s %Y %h %i %d %U %G' -- "$@" 2>/dev/null; }
-    omtd_files() {
-     omtd_c=$#; omtd_m=; omtd_links=
-     while [ "$omtd_c" -gt 0 ]; do
-      omtd_p=$1; shift; omtd_c=$((omtd_c-1))
-      if [ -L "$omtd_p" ] || [ -e "$omtd_p" ]; then set -- "$@" "$omtd_p"; omtd_m="$omtd_m+ "; else omtd_m="$omtd_m- "; fi
-     done
-     if [ $# -eq 0 ]; then for omtd_x in $omtd_m; do echo -; done; return 0; fi
-     omtd_s=$(omtd_stat "$@"); omtd_all=$#; omtd_l=0
-     while read -r omtd_f omtd_u omtd_g omtd_z omtd_x; do
-      omtd_l=$((omtd_l+1))
-      omtd_p=$1; shift
-      case $omtd_f in
-       8*) if [ "$omtd_z" -le 1048576 ] && [ -r "$omtd_p" ]; then set -- "$@" "$omtd_p"; fi;;
-       a*) omtd_t=$(readlink -- "$omtd_p"); case $omtd_t in *"$omtd_nl"*) omtd_t=;; esac; omtd_links="$omtd_links>$omtd_t$omtd_nl";;
-      esac
-      [ "$omtd_l" -lt "$omtd_all" ] || break
-     done <<omtd_end
-    $omtd_s
-    omtd_end
-     if [ "$omtd_l" -ne "$omtd_all" ]; then for omtd_x in $omtd_m; do echo '! changed while it was read'; done; return 0; fi
-     omtd_d=; omtd_n=$#
-     if [ $# -ne 0 ]; then
-      omtd_d=$(sha256sum -- "$@" 2>/dev/null)
-      set -f; omtd_i=$IFS; IFS=$omtd_nl; set -- $omtd_d; IFS=$omtd_i; set +f
-      if [ $# -ne "$omtd_n" ]; then for omtd_x in $omtd_m; do echo '! changed while it was read'; done; return 0; fi
-     fi
-     for omtd_x in $omtd_m; do
-      if [ "$omtd_x" = - ]; then echo -; continue; fi
-      IFS= read -r omtd_f <&3
-      case $omtd_f in
-       8*) omtd_z=${omtd_f#* * * }; omtd_z=${omtd_z%% *}
-        if [ "$omtd_z" -le 1048576 ] && IFS= read -r omtd_t <&4; then omtd_t=${omtd_t#\\}; echo "$omtd_f ${omtd_t%% *}"; else echo "$omtd_f -"; fi;;
-       a*) IFS= read -r omtd_t <&5; printf '%s - %s\n' "$omtd_f" "$omtd_t";;
-       *) echo "$omtd_f -";;
-      esac
-     done 3<<omtd_end3 4<<omtd_end4 5<<omtd_end5
-    $omtd_s
-    omtd_end3
-    $omtd_d
-    omtd_end4
-    $omtd_links
-    omtd_end5
-    }
-    omtd_followed() {
-     omtd_c=$#; omtd_w=
-     while [ "$omtd_c" -gt 0 ]; do
-      omtd_q=$1; shift; omtd_c=$((omtd_c-1)); omtd_r=
-      if [ -L "$omtd_q" ]; then
-       omtd_r=$(readlink -f -- "$omtd_q")
-       case $omtd_r in *"$omtd_nl"*) omtd_r=;; esac
-       if [ -n "$omtd_r" ] && [ -e "$omtd_r" ]; then omtd_q=$omtd_r; else omtd_q=/dev/null/absent; omtd_r=; fi
-      fi
-      set -- "$@" "$omtd_q"; omtd_w="$omtd_w$omtd_r$omtd_nl"
-     done
-     omtd_a=$(omtd_files "$@")
-     while IFS= read -r omtd_f <&6; do
-      IFS= read -r omtd_r <&7
-      if [ -n "$omtd_r" ]; then printf '%s >%s\n' "$omtd_f" "$omtd_r"; else printf '%s\n' "$omtd_f"; fi
-     done 6<<omtd_end6 7<<omtd_end7
-    $omtd_a
-    omtd_end6
-    $omtd_w
-    omtd_end7
-    }
-
-    """#
-
-  private static let contents = #"""
-    if base64 -w0 </dev/null >/dev/null 2>&1; then omtd_b64() { base64 -w0; }
-    else omtd_b64() { base64 | tr -d '\n'; }; fi
-    omtd_contents() {
-     omtd_c=$#; omtd_m=
-     while [ "$omtd_c" -gt 0 ]; do
-      omtd_p=$1; shift; omtd_c=$((omtd_c-1))
-      if [ ! -e "$omtd_p" ]; then omtd_m="$omtd_m-$omtd_nl"
-      elif [ -d "$omtd_p" ]; then omtd_m="$omtd_m! is a directory$omtd_nl"
-      elif [ ! -f "$omtd_p" ]; then omtd_m="$omtd_m! is not a regular file$omtd_nl"
-      elif [ ! -r "$omtd_p" ]; then omtd_m="$omtd_m! permission denied$omtd_nl"
-      else set -- "$@" "$omtd_p"; omtd_m="$omtd_m=$omtd_nl"; fi
-     done
-     omtd_s=; [ $# -eq 0 ] || omtd_s=$(stat -L -c %s -- "$@" 2>/dev/null)
-     while IFS= read -r omtd_x <&3; do
-      case $omtd_x in
-       =) omtd_z=; IFS= read -r omtd_z <&4; omtd_p=$1; shift
-        if [ "${omtd_z:-0}" -gt 8388608 ]; then echo '! is larger than 8 MB'
-        else printf =; omtd_b64 <"$omtd_p"; echo; fi;;
-       ?*) printf '%s\n' "$omtd_x";;
-      esac
-     done 3<<omtd_end3 4<<omtd_end4
-    $omtd_m
-    omtd_end3
-    $omtd_s
-    omtd_end4
-    }
-    omtd_tree() {
-     find "$1" -mindepth 1 2>/dev/null | while IFS= read -r omtd_p; do
-      printf '%s %s|' "$(stat -c '%f %u %g %U %G' -- "$omtd_p")" "$(printf %s "$omtd_p" | omtd_b64)"
-     done; echo
-    }
-    omtd_differs() {
-     omtd_r=same
-     [ -d "$2" ] || { echo other; return; }
-     omtd_r=$(cd "$1" && find . | while IFS= read -r omtd_p; do
-      if [ -L "$omtd_p" ]; then [ "$(readlink "$omtd_p")" = "$(readlink "$2/$omtd_p")" ] || echo x
-      elif [ -d "$omtd_p" ]; then [ -d "$2/$omtd_p" ] || echo x
-      else cmp -s "$omtd_p" "$2/$omtd_p" || echo x; fi
-     done)
-     if [ -z "$omtd_r" ]; then echo same; else echo other; fi
-    }
-    omtd_any() (
-     cd -- "$1" 2>/dev/null || { echo no; exit; }
-     IFS=
-     for omtd_p in $2; do if [ -e "$omtd_p" ] || [ -L "$omtd_p" ]; then echo yes; exit; fi; done
-     echo no
-    )
-    omtd_digest() {
-     if [ -f "$2" ] && [ -r "$2" ]; then omtd_t=$("${1}sum" -- "$2" 2>/dev/null); omtd_t=${omtd_t#\\}; omtd_t=${omtd_t%% *}; echo "${omtd_t:--}"; else echo -; fi
-    }
-
-    """#
-
   private static let accounts = #"""
+    omtd_uid() {
+     omtd_id=; while read -r omtd_x omtd_y omtd_id omtd_z; do [ "$omtd_x" != Uid: ] || break; done </proc/self/status
+     [ -n "$omtd_id" ] || omtd_id=$(id -u)
+    }
     omtd_is() { omtd_y=${1#*:*:}; [ "${1%%:*}" = "$2" ] || [ "${omtd_y%%:*}" = "$2" ]; }
     omtd_entry() {
      omtd_t=
@@ -141,26 +18,30 @@ package enum Prelude {
        if [ "${omtd_x%%:*}" = "$2" ]; then omtd_t=$omtd_x; break; fi
        if [ -z "$omtd_t" ] && omtd_is "$omtd_x" "$2"; then omtd_t=$omtd_x; fi
       done <"/etc/$1"; fi
-     omtd_t=${omtd_t%%"$omtd_nl"*}; printf '%s\n' "${omtd_t:--}"
+     omtd_t=${omtd_t%%"$omtd_nl"*}
     }
-    omtd_entries() {
-     omtd_b=$1; shift
+    omtd_entries() { omtd_found "$@"; printf %s "$omtd_a"; }
+    omtd_found() {
+     omtd_b=$1; shift; omtd_a=
      if [ $# -gt 1 ] && command -v getent >/dev/null 2>&1; then
       # One process for all; it leaves out what it does not find, and keeps the order.
-      omtd_s=$(getent "$omtd_b" "$@" 2>/dev/null); omtd_a=; omtd_t=
-      while :; do
-       for omtd_p do
-        [ -n "$omtd_t" ] || IFS= read -r omtd_t <&3 || omtd_t=
-        if [ -n "$omtd_t" ] && omtd_is "$omtd_t" "$omtd_p"; then omtd_a="$omtd_a$omtd_t$omtd_nl"; omtd_t=; else omtd_a="$omtd_a-$omtd_nl"; fi
+      omtd_s=$(getent "$omtd_b" "$@" 2>/dev/null); omtd_i=0
+      omtd_ifs=$IFS; IFS=$omtd_nl; set -f
+      for omtd_t in $omtd_s; do
+       while omtd_i=$((omtd_i+1)); [ "$omtd_i" -le $# ]; do
+        eval "omtd_p=\${$omtd_i}"
+        if omtd_is "$omtd_t" "$omtd_p"; then omtd_a="$omtd_a$omtd_t$omtd_nl"; break; fi
+        omtd_a="$omtd_a-$omtd_nl"
        done
-       [ -n "$omtd_t" ] || IFS= read -r omtd_t <&3 || omtd_t=
-       break
-      done 3<<omtd_end3
-    $omtd_s
-    omtd_end3
-      if [ -z "$omtd_t" ]; then printf %s "$omtd_a"; return 0; fi
+      done
+      set +f; IFS=$omtd_ifs
+      if [ "$omtd_i" -le $# ]; then
+       while [ "$omtd_i" -lt $# ]; do omtd_i=$((omtd_i+1)); omtd_a="$omtd_a-$omtd_nl"; done
+       return 0
+      fi
+      omtd_a=
      fi
-     for omtd_p do omtd_entry "$omtd_b" "$omtd_p"; done
+     for omtd_p do omtd_entry "$omtd_b" "$omtd_p"; omtd_a="$omtd_a${omtd_t:--}$omtd_nl"; done
     }
 
     """#

@@ -53,13 +53,11 @@ package struct StepScript: Sendable {
   // send next, and the command ends when it ends.
   private static func collecting(_ command: ShellScript, readsInput: Bool) -> ShellScript {
     """
-    omtd_out=$(mktemp) && omtd_err=$(mktemp) || exit 1
+    omtd_scratch && {
     ( \(script: command)
     ) >"$omtd_out" 2>"$omtd_err" \(verbatim: readsInput ? "" : "</dev/null")
-    omtd_status=$?
-    cat "$omtd_out"; cat "$omtd_err" >&2
-    rm -f "$omtd_out" "$omtd_err"
-    ( exit $omtd_status )
+    omtd_told $?
+    }
     """
   }
 

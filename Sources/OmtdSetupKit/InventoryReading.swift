@@ -4,7 +4,8 @@ import Inventories
 import Templating
 import Values
 
-/// How inventories are read by the settings, with passwords of vaults and with templates.
+/// How inventories are read by the settings, with passwords of vaults, with templates and with
+/// the machines of clouds.
 enum InventoryReading {
   static func options(_ settings: Settings, _ vault: VaultKeys) -> InventoryOptions {
     var options = settings.inventoryOptions
@@ -12,6 +13,11 @@ enum InventoryReading {
     options.evaluate = { (expression, variables) throws(Diagnostic) in
       try evaluate(expression, variables, vault)
     }
+    let machines: InventoryOptions.Plugin = {
+      (file: SourceValue) async throws(Diagnostic) -> HostListing in
+      try await OkeanosInventory.list(file)
+    }
+    options.plugins[OkeanosInventory.name] = machines
     return options
   }
 

@@ -44,9 +44,11 @@ struct Machines {
     var machines: [MachineDescription] = []
     var problems = Diagnostics()
     for host in pipeline.inventory.hostNames {
-      guard reader.has("okeanos_image", host: host), reader.has("okeanos_flavor", host: host),
-        !reader.has("ansible_host", host: host), !reader.has("ansible_ssh_host", host: host)
+      guard reader.has("okeanos_image", host: host), reader.has("okeanos_flavor", host: host)
       else { continue }
+      if reader.has("ansible_host", host: host) || reader.has("ansible_ssh_host", host: host) {
+        guard try await isListed(host, pipeline, reader) else { continue }
+      }
       var variables: [String: EvaluatedVariable] = [:]
       for name in MachineReading.names {
         do throws(Diagnostic) {
@@ -92,6 +94,18 @@ struct Machines {
       options.limit = Set(try pipeline.inventory.hosts(matching: "all", limit: limit))
     }
     self.options = options
+  }
+
+  /// True where `plugin: okeanos` gave the address of a machine that is this inventory's own: it
+  /// stays one that should exist.
+  private static func isListed(
+    _ host: String, _ pipeline: Pipeline, _ reader: HostVariableReader
+  ) async throws(Diagnostic) -> Bool {
+    guard let mark = try await reader.value("okeanos_server_environment", host: host),
+      let text = mark.value.opened.string
+    else { return false }
+    let hosts = pipeline.inventory.hostNames + [HostVariableReader.nobody]
+    return try await environment(pipeline, reader, hosts).text == text
   }
 
   private static func environment(

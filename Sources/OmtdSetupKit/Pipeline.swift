@@ -31,11 +31,13 @@ struct Pipeline {
 
   /// What is executed and what is only listed shares everything up to here.
   ///
+  /// - Parameter drafts: what files of the inventory would hold, by path.
   /// - Throws: all that is wrong in settings, inventories and extra variables.
   init(
     inventory inventoryArguments: InventoryArguments, connection: ConnectionArguments,
-    output: OutputArguments, selection: SelectionArguments, takesFaultyInventories: Bool = false
-  ) throws(Diagnostics) {
+    output: OutputArguments, selection: SelectionArguments, takesFaultyInventories: Bool = false,
+    drafts: [String: String] = [:]
+  ) async throws(Diagnostics) {
     self.inventoryArguments = inventoryArguments
     connectionArguments = connection
     self.selection = selection
@@ -48,8 +50,9 @@ struct Pipeline {
     (vault, vaultWarnings) = try VaultSources.load(inventoryArguments.vault, settings)
     var reading = InventoryReading.options(settings, vault)
     reading.refusesFaultyFiles = !takesFaultyInventories
+    reading.drafts = drafts
     extraVars = try Self.extraVariables(inventoryArguments, reading)
-    inventory = try Self.inventory(inventoryArguments, settings, reading)
+    inventory = try await Self.inventory(inventoryArguments, settings, reading)
     var loaderSettings = LoaderSettings()
     loaderSettings.rolePaths = settings.rolesPath.value
     loaderSettings.collectionPaths = settings.collectionsPath.value
@@ -102,7 +105,7 @@ struct Pipeline {
 
   private static func inventory(
     _ arguments: InventoryArguments, _ settings: Settings, _ options: InventoryOptions
-  ) throws(Diagnostics) -> Inventory {
+  ) async throws(Diagnostics) -> Inventory {
     let sources = arguments.sources.isEmpty ? settings.inventory.value : arguments.sources
     for source in arguments.sources where !source.contains(",") {
       guard Platform.kind(source) != nil else {
@@ -110,7 +113,7 @@ struct Pipeline {
       }
     }
     do {
-      return try Inventory.load(sources: sources, options: options)
+      return try await Inventory.load(sources: sources, options: options)
     } catch {
       throw Self.badFiles(error)
     }
@@ -157,8 +160,8 @@ struct Pipeline {
       world: world, inventory: inventory, emit: emit)
     let (arguments, settings, machines) = (inventoryArguments, settings, machines)
     let vault = vault
-    runner.reload = { () throws(Diagnostics) in
-      var inventory = try Self.inventory(
+    runner.reload = { () async throws(Diagnostics) in
+      var inventory = try await Self.inventory(
         arguments, settings, InventoryReading.options(settings, vault))
       do throws(Diagnostic) {
         for directory in directories { try inventory.loadVars(playbookDirectory: directory) }

@@ -56,27 +56,4 @@ extension Platform {
     var process = pid_t()
     return posix_spawn(&process, words[0], &actions, &attributes, arguments, environ) == 0
   }
-
-  /// Replaces a file as a whole, with the mode of another.
-  static func replace(
-    _ path: String, with text: String, like model: String
-  ) throws(Diagnostic) {
-    var info = stat()
-    let mode = stat(model, &info) == 0 ? info.st_mode & 0o777 : 0o600
-    let beside = path + ".omtd-new"
-    let file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-    guard file >= 0 else {
-      throw .error("cannot write `\(beside)`: \(String(cString: strerror(errno)))")
-    }
-    write(text, to: file)
-    let isSafe = fsync(file) == 0
-    close(file)
-    guard isSafe, rename(beside, path) == 0 else {
-      let words = String(cString: strerror(errno))
-      unlink(beside)
-      throw .error("cannot write `\(path)`: \(words)")
-    }
-  }
-
-  static func remove(_ path: String) { unlink(path) }
 }

@@ -118,7 +118,7 @@ extension Runner {
     let chosen = zip(hosts, outcomes).filter { $0.1.result.status != .skipped }.map(\.0)
     for (host, outcome) in zip(hosts, outcomes)
     where [.failed, .skipped].contains(outcome.result.status) {
-      try use(outcome, of: task, header, host, copiedTo: [host], inRescue)
+      try await use(outcome, of: task, header, host, copiedTo: [host], inRescue)
     }
     try await flushHandlers(chosen.filter(isGoing), isForced: false, inRescue: inRescue)
     return hosts.filter(isGoing)

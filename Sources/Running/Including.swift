@@ -22,7 +22,7 @@ extension Runner {
         program: program, sessions: sessions, upcoming: [], scoutTables: tables, emit: emit)
       let found = await work.inclusions()
       if let result = found.result {
-        try use(
+        try await use(
           HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue)
         continue
       }
@@ -45,7 +45,7 @@ extension Runner {
       do {
         loaded = try load(task, one.name, one.parts, one.bindings)
       } catch {
-        try fail(task, header, hosts, error, inRescue)
+        try await fail(task, header, hosts, error, inRescue)
         continue
       }
       emit(
@@ -89,7 +89,7 @@ extension Runner {
   private func fail(
     _ task: PlayTask, _ header: TaskHeader, _ hosts: [String], _ problems: Diagnostics,
     _ inRescue: Bool
-  ) throws(Diagnostic) {
+  ) async throws(Diagnostic) {
     let errors = problems.all.filter { $0.severity == .error }
     for other in errors.dropFirst() { emit(.diagnostic(other)) }
     for host in hosts {
@@ -101,7 +101,7 @@ extension Runner {
         ], rest: nil, items: nil, rows: [], warnings: [], isHidden: false, delegate: nil,
         elapsed: .zero)
       result.diagnostic = errors.first
-      try use(
+      try await use(
         HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue)
     }
   }

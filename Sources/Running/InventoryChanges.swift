@@ -31,10 +31,10 @@ extension Runner {
 
   /// `meta: refresh_inventory`: the sources are read again, and what tasks added is added again.
   /// The hosts of the play that runs stay the same; later plays see what is new.
-  func refreshInventory() throws(Diagnostic) {
+  func refreshInventory() async throws(Diagnostic) {
     guard let reload else { return }
     do {
-      inventory = try reload()
+      inventory = try await reload()
     } catch {
       throw error.all.first ?? .error("the inventory cannot be read anew")
     }

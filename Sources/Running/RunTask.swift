@@ -63,7 +63,7 @@ extension Runner {
     if world.run.verifiesFacts, let fault = await sessions.check.takeFault() { throw fault }
     await sessions.settle(stepped: outcomes.reduce(into: []) { $0.formUnion($1.stepped) })
     for (host, outcome) in zip(chosen, outcomes) {
-      try use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
+      try await use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
     }
     for host in resets { await sessions.reset(host) }
     resets = []
@@ -135,14 +135,14 @@ extension Runner {
   func use(
     _ outcome: HostTask.Outcome, of task: PlayTask, _ header: TaskHeader, _ host: String,
     copiedTo all: [String], _ inRescue: Bool
-  ) throws(Diagnostic) {
+  ) async throws(Diagnostic) {
     var result = outcome.result
     result.isRescued = result.status == .failed && inRescue
     if task.module == "meta", result.status != .failed {
       if result.status == .skipped {
         emit(.taskFinished(host: host, header, result))
       } else {
-        try direct(outcome.effects, host, task)
+        try await direct(outcome.effects, host, task)
       }
       return
     }
@@ -232,11 +232,11 @@ extension Runner {
 
   private func direct(
     _ effects: [Effect], _ host: String, _ task: PlayTask
-  ) throws(Diagnostic) {
+  ) async throws(Diagnostic) {
     for case .meta(let action) in effects {
       switch action {
       case .noop, .flushHandlers: break
-      case .refreshInventory: try refreshInventory()
+      case .refreshInventory: try await refreshInventory()
       case .endPlay: flow.endsPlay = true
       case .endBatch: flow.endsBatch = true
       case .endHost: flow.endedHosts.insert(host)

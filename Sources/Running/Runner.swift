@@ -18,7 +18,7 @@ package final class Runner {
   /// Nil without a terminal.
   package var ask: Asking?
   /// Reads the inventory anew, for `meta: refresh_inventory`.
-  package var reload: (@Sendable () throws(Diagnostics) -> Inventory)?
+  package var reload: (@Sendable () async throws(Diagnostics) -> Inventory)?
   /// Makes the run end behind the task that is under way, with the recap and status 99.
   package let stop = StopRequest()
   var world: World

@@ -30,9 +30,10 @@ enum LoopText {
   }
 
   private static func take(_ length: Int) -> String {
-    "omtd_s=$(dd bs=65536 count=\(length) iflag=fullblock,count_bytes 2>/dev/null"
-      + " || dd bs=1 count=\(length) 2>/dev/null; printf x); "
-      + #"eval "${omtd_s%x}""#
+    // Line feeds at the end get lost, and mean nothing there.
+    "omtd_s=$(dd bs=65536 count=\(length) iflag=fullblock,count_bytes 2>/dev/null); "
+      + #"omtd_1=; [ -n "$omtd_s" ] || { omtd_1=1; "#
+      + #"omtd_s=$(dd bs=1 count=\#(length) 2>/dev/null); }; eval "$omtd_s""#
   }
 
   /// First in each shell: no idle limit, the C locale for what our own scripts read.
@@ -51,17 +52,23 @@ enum LoopText {
     """
 
   static func program(prelude: String) -> String {
-    setting + prelude + "\n" + loop
+    setting + prelude + taking + loop
   }
 
   /// The program of one fresh shell; `hasInput` false gives the script `/dev/null`.
   static func freshProgram(prelude: String, script: String, hasInput: Bool) -> String {
-    setting + prelude + "\n" + (hasInput ? "" : "exec </dev/null\n") + script + "\n"
+    setting + prelude + taking + (hasInput ? "" : "exec </dev/null\n") + script + "\n"
   }
 
+  // `omtd_1` is set where `dd` cannot count bytes in blocks.
+  private static let taking = #"""
+
+    if [ -z "$omtd_1" ]; then omtd_take() { dd bs=65536 count="$1" iflag=fullblock,count_bytes 2>/dev/null; }
+    else omtd_take() { dd bs=1 count="$1" 2>/dev/null; }; fi
+
+    """#
+
   private static let loop = #"""
-    omtd_take() { dd bs=65536 count="$1" iflag=fullblock,count_bytes 2>/dev/null; }
-    [ "$(printf abc | omtd_take 2)" = ab ] || omtd_take() { dd bs=1 count="$1" 2>/dev/null; }
     omtd_do() {
     if [ "$omtd_m" = 0 ]; then ( eval "$omtd_s" ) </dev/null
     else omtd_take "$omtd_m" | ( ( eval "$omtd_s" ); omtd_r=$?; cat >/dev/null; exit "$omtd_r" )
@@ -70,8 +77,8 @@ enum LoopText {
     printf '\n%s\n' "$omtd_i" >&2
     }
     while IFS=' ' read -r omtd_i omtd_n omtd_m omtd_f; do
-    omtd_s=$(omtd_take "$omtd_n"; printf x)
-    omtd_s=${omtd_s%x}
+    if [ -z "$omtd_1" ]; then omtd_s=$(dd bs=65536 count="$omtd_n" iflag=fullblock,count_bytes 2>/dev/null)
+    else omtd_s=$(omtd_take "$omtd_n"); fi
     if [ "$omtd_f" = plain ]; then omtd_do
     else { omtd_do 2>&1 >&3 3>&- | cat >&2 3>&-; } 3>&1 | cat
     fi

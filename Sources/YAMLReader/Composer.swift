@@ -78,7 +78,8 @@ struct Composer {
     switch event.kind {
     case .alias(let name):
       guard let target = anchors[name] else {
-        throw fault("undefined alias `*\(name)`", event.start)
+        throw fault(
+          "undefined alias `*\(name)`", event.start, length: name.unicodeScalars.count + 1)
       }
       guard target.isComplete else {
         throw fault("alias `*\(name)` stands inside the value that it names", event.start)
@@ -142,10 +143,11 @@ struct Composer {
     anchors[anchor] = node
   }
 
-  private func fault(_ summary: String, _ mark: Mark) -> Diagnostic {
+  private func fault(_ summary: String, _ mark: Mark, length: Int = 1) -> Diagnostic {
     .error(
       summary,
-      at: SourceLocation(file: parser.file, line: mark.line + 1, column: mark.column + 1))
+      at: SourceLocation(file: parser.file, line: mark.line + 1, column: mark.column + 1),
+      length: length)
   }
 
   /// libyaml's mark of a node with a tag or an anchor is theirs: this is the value's own.

@@ -226,7 +226,7 @@ struct Constructor {
   private func duplicate(_ entry: SourceEntry, first: SourceLocation) -> Diagnostic {
     .warning(
       "duplicate key `\(entry.key.string ?? JSON.text(entry.key))`; the last one is used",
-      at: entry.keyLocation,
+      at: entry.keyLocation, length: entry.key.string?.unicodeScalars.count ?? 1,
       evidence: [.init("also at", "\(first)")])
   }
 

@@ -122,7 +122,11 @@ final class EventParser {
       return .error("invalid YAML: \(ParserProblem.words(for: words))", at: place)
     }
     if state.error == YAML_MEMORY_ERROR { return .error("out of memory reading YAML") }
-    let mark = Mark(state.problem_mark)
+    // Of text that is never closed the end of the file tells nothing, but its opening quote does.
+    let isUnclosed = state.context.map { String(cString: $0) } == ParserProblem.inQuotes
+    let mark = Mark(
+      isUnclosed && ParserProblem.unclosed.contains(words)
+        ? state.context_mark : state.problem_mark)
     return ParserProblem.diagnostic(words, at: mark, in: self)
   }
 

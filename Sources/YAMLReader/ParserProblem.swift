@@ -5,9 +5,18 @@ enum ParserProblem {
   static func diagnostic(_ problem: String, at mark: Mark, in parser: EventParser) -> Diagnostic {
     let lines = SourceLines(parser.bytes)
     let place = SourceLocation(file: parser.file, line: mark.line + 1, column: mark.column + 1)
-    let hint = hint(lines.text(ofLine: mark.line)) ?? hint(lines.text(ofLine: mark.line - 1))
+    let hint =
+      unclosed.contains(problem)
+      ? nil : hint(lines.text(ofLine: mark.line)) ?? hint(lines.text(ofLine: mark.line - 1))
     return .error("invalid YAML: \(words(for: problem))", at: place, hint: hint)
   }
+
+  /// Where libyaml was: it was reading text in quotes.
+  static let inQuotes = "while scanning a quoted scalar"
+  /// What libyaml says where such text does not end.
+  static let unclosed: Set<String> = [
+    "found unexpected end of stream", "found unexpected document indicator",
+  ]
 
   static func words(for problem: String) -> String { table[problem] ?? problem }
 
@@ -22,6 +31,7 @@ enum ParserProblem {
       guard value.last != quote else { return nil }
       return "text that starts with a quote must end with it; put quotes around the whole value"
     }
+    if value.hasPrefix("{") || value.hasPrefix("[") { return nil }
     if value.contains(": ") || value.hasSuffix(":") {
       return "put quotes around text that holds a colon followed by a space"
     }

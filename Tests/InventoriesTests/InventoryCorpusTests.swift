@@ -6,7 +6,7 @@ import Values
 
 @Suite struct InventoryCorpusTests {
   @Test("The corpus of inventories lists as ansible-inventory lists it")
-  func inventories() throws {
+  func inventories() async throws {
     let cases = try Corpus.cases("inventory.jsonl")
     var passed = 0
     var total = 0
@@ -18,7 +18,7 @@ import Values
       }
       var got = ValueMap()
       do {
-        let inventory = try Inventory.load(sources: sources)
+        let inventory = try await Inventory.load(sources: sources)
         got["expected"] = Corpus.plain(try inventory.listing())
         got["graph"] = .string(try inventory.graph())
         for (name, _) in row["host"]?.map ?? [:] {
@@ -64,7 +64,7 @@ import Values
   }
 
   @Test("The corpus of host patterns selects the hosts that Ansible selects")
-  func patterns() throws {
+  func patterns() async throws {
     let cases = try Corpus.cases("patterns.jsonl")
     var passed = 0
     for row in cases {
@@ -76,7 +76,7 @@ import Values
       let limit = row["limit"]?.string?.replacing("@DIR@", scratch.path)
       var got: Value = .null
       do {
-        let inventory = try Inventory.load(sources: [source])
+        let inventory = try await Inventory.load(sources: [source])
         got = .list(
           try inventory.requireHosts(matching: [pattern], limit: absolute(limit, scratch)).names
             .map { .string($0) })

@@ -7,10 +7,10 @@ import Values
 @Suite struct InventoryTests {
   private func load(
     _ text: String, file: String = "hosts", options: InventoryOptions = InventoryOptions()
-  ) throws -> Inventory {
+  ) async throws -> Inventory {
     let scratch = ScratchFolder()
     scratch.write(file, text)
-    return try Inventory.load(sources: [scratch.path + "/" + file], options: options)
+    return try await Inventory.load(sources: [scratch.path + "/" + file], options: options)
   }
 
   private func plain(_ variable: Variable?) -> Value? {
@@ -26,18 +26,18 @@ import Values
   ]
 
   @Test("Host names that could become options or commands are refused", arguments: refused)
-  func refusedNames(name: String) {
+  func refusedNames(name: String) async {
     // `h -evil` is a host with a word that is no assignment: a warning only.
     if name == "h -evil" { return }
-    #expect(throws: Diagnostics.self) { try load(name + "\n") }
+    await #expect(throws: Diagnostics.self) { try await load(name + "\n") }
   }
 
   @Test("A refused name is an error at its place, whatever the format")
-  func refusedPlace() {
+  func refusedPlace() async {
     let scratch = ScratchFolder()
     scratch.write("hosts.yml", "all:\n  hosts:\n    \"a\\nb\":\n")
     do {
-      _ = try Inventory.load(sources: [scratch.path + "/hosts.yml"])
+      _ = try await Inventory.load(sources: [scratch.path + "/hosts.yml"])
       Issue.record("was accepted")
     } catch {
       let last = error.all.last
@@ -45,11 +45,11 @@ import Values
       #expect(last?.location?.line == 3)
       #expect(last?.location?.column == 5)
     }
-    #expect(throws: Diagnostics.self) { try Inventory.load(sources: ["-x,"]) }
+    await #expect(throws: Diagnostics.self) { try await Inventory.load(sources: ["-x,"]) }
   }
 
   @Test("Layers follow Ansible's order of precedence")
-  func precedence() throws {
+  func precedence() async throws {
     let scratch = ScratchFolder()
     scratch.write(
       "inv/hosts",
@@ -71,7 +71,7 @@ import Values
         scratch.write("\(folder)/\(kind)_vars/\(name).yml", "v: \(name)-\(folder)\n")
       }
     }
-    var inventory = try Inventory.load(sources: [scratch.path + "/inv/hosts"])
+    var inventory = try await Inventory.load(sources: [scratch.path + "/inv/hosts"])
     try inventory.loadVars(playbookDirectory: scratch.path + "/play")
     let order = inventory.layers(ofHost: "h").map { plain($0["v"])?.string ?? "" }
     #expect(
@@ -88,8 +88,8 @@ import Values
   }
 
   @Test("A deeper group wins whatever the priority")
-  func depth() throws {
-    let inventory = try load(
+  func depth() async throws {
+    let inventory = try await load(
       """
       [child]
       h
@@ -105,19 +105,19 @@ import Values
   }
 
   @Test("Mappings merge only where that is asked for")
-  func hashMerge() throws {
+  func hashMerge() async throws {
     let text = "all:\n  vars: {m: {a: 1, b: {c: 1}}}\n  hosts: {h: {m: {b: {d: 2}}}}\n"
-    let replaced = try load(text, file: "hosts.yml")
+    let replaced = try await load(text, file: "hosts.yml")
     #expect(plain(replaced.variables(ofHost: "h")["m"]) == ["b": ["d": 2]])
     var options = InventoryOptions()
     options.mergesHashes = true
-    let merged = try load(text, file: "hosts.yml", options: options)
+    let merged = try await load(text, file: "hosts.yml", options: options)
     #expect(plain(merged.variables(ofHost: "h")["m"]) == ["a": 1, "b": ["c": 1, "d": 2]])
   }
 
   @Test("Variables of INI files know their places")
-  func places() throws {
-    let inventory = try load("[web]\nh1  a=1 b='x y'\n[web:vars]\nc =  text\n")
+  func places() async throws {
+    let inventory = try await load("[web]\nh1  a=1 b='x y'\n[web:vars]\nc =  text\n")
     let variables = inventory.variables(ofHost: "h1")
     func place(_ name: String) -> String {
       guard case .source(let source)? = variables[name] else { return "" }
@@ -129,8 +129,8 @@ import Values
   }
 
   @Test("A source that cannot be read is a warning at its fault, and the rest stays")
-  func unreadable() throws {
-    let inventory = try load("h1\nh2 x\n")
+  func unreadable() async throws {
+    let inventory = try await load("h1\nh2 x\n")
     #expect(inventory.hostNames == ["h1"])
     let warning = try #require(inventory.warnings.first)
     #expect(warning.severity == .warning)
@@ -139,36 +139,36 @@ import Values
     #expect(warning.location?.column == 4)
     var strict = InventoryOptions()
     strict.needsAllSources = true
-    #expect(throws: Diagnostics.self) { try load("h2 x\n", options: strict) }
-    let yaml = try load("all:\n  hosts: [h1]\n", file: "hosts.yml")
+    await #expect(throws: Diagnostics.self) { try await load("h2 x\n", options: strict) }
+    let yaml = try await load("all:\n  hosts: [h1]\n", file: "hosts.yml")
     #expect(yaml.warnings.first?.summary == "`hosts` must be a mapping")
   }
 
   @Test("A cycle of groups names the groups")
-  func cycle() throws {
-    let inventory = try load("[a:children]\nb\n[b:children]\na\n")
+  func cycle() async throws {
+    let inventory = try await load("[a:children]\nb\n[b:children]\na\n")
     #expect(
       inventory.warnings.first?.summary == "group `a` is already a parent of `b`")
   }
 
   @Test("A range is limited")
-  func range() throws {
-    let inventory = try load("h[1:1000000]\n")
+  func range() async throws {
+    let inventory = try await load("h[1:1000000]\n")
     #expect(
       inventory.warnings.first?.summary == "range of more than 100000 hosts in `h[1:1000000]`")
-    let nested = try load("h[1:1000][1:1000]\n")
+    let nested = try await load("h[1:1000][1:1000]\n")
     #expect(nested.hostNames.isEmpty)
   }
 
   @Test("Ten thousand hosts and a thousand nested groups load quickly")
-  func large() throws {
+  func large() async throws {
     var text = ""
     for number in 0..<10_000 { text += "[g\(number % 50)]\nh\(number) a=1 b=text c=\(number)\n" }
     for number in 0..<1000 { text += "[d\(number):children]\nd\(number + 1)\n" }
     text += "[d1000]\nh1\n"
     var inventory = Inventory()
-    let time = try ContinuousClock().measure {
-      inventory = try load(text)
+    let time = try await ContinuousClock().measure {
+      inventory = try await load(text)
       #expect(try inventory.hosts(matching: "g7:&all:!h7").count == 199)
     }
     #expect(inventory.hostNames.count == 10_000)
@@ -178,11 +178,11 @@ import Values
   }
 
   @Test("Hosts and groups come in while plays run")
-  func dynamic() throws {
+  func dynamic() async throws {
     let scratch = ScratchFolder()
     scratch.write("hosts", "h1\n")
     scratch.write("group_vars/new.yml", "x: 1\n")
-    var inventory = try Inventory.load(sources: [scratch.path + "/hosts"])
+    var inventory = try await Inventory.load(sources: [scratch.path + "/hosts"])
     #expect(try inventory.addHost("h2", groups: ["new"], variables: ["y": 2]))
     #expect(plain(inventory.variables(ofHost: "h2")["x"]) == 1)
     #expect(plain(inventory.variables(ofHost: "h2")["y"]) == 2)
@@ -194,7 +194,7 @@ import Values
   }
 
   @Test("Groups are constructed from variables where expressions can be evaluated")
-  func constructed() throws {
+  func constructed() async throws {
     let scratch = ScratchFolder()
     scratch.write("hosts", "h1 env=prod\nh2 env=\n")
     scratch.write(
@@ -208,7 +208,7 @@ import Values
         - {key: env, default_value: none, separator: ""}
       """)
     let sources = ["hosts", "c.yml"].map { scratch.path + "/" + $0 }
-    #expect(throws: Diagnostics.self) { try Inventory.load(sources: sources) }
+    await #expect(throws: Diagnostics.self) { try await Inventory.load(sources: sources) }
     var options = InventoryOptions()
     // The evaluator of this test knows names only.
     options.evaluate = {
@@ -219,7 +219,7 @@ import Values
       case nil: throw .error("undefined")
       }
     }
-    let inventory = try Inventory.load(sources: sources, options: options)
+    let inventory = try await Inventory.load(sources: sources, options: options)
     #expect(inventory.hosts(inGroup: "big") == ["h1"])
     #expect(inventory.hosts(inGroup: "envs") == ["h1"])
     #expect(inventory.children(ofGroup: "envs") == ["e_prod"])
@@ -228,46 +228,46 @@ import Values
   }
 
   @Test("A program that hangs is ended at its deadline")
-  func deadline() throws {
+  func deadline() async throws {
     let scratch = ScratchFolder()
     scratch.write("slow", "#!/bin/sh\nsleep 30\n", mode: 0o755)
     var options = InventoryOptions()
     options.programDeadline = .milliseconds(200)
     let start = ContinuousClock.now
-    let inventory = try Inventory.load(sources: [scratch.path + "/slow"], options: options)
+    let inventory = try await Inventory.load(sources: [scratch.path + "/slow"], options: options)
     #expect(ContinuousClock.now - start < .seconds(10))
     #expect(inventory.hostNames.isEmpty)
   }
 
   @Test("A failing program shows what it wrote to its standard error")
-  func failingProgram() throws {
+  func failingProgram() async throws {
     let scratch = ScratchFolder()
     scratch.write("dyn", "#!/bin/sh\necho no token >&2\nexit 3\n", mode: 0o755)
-    let inventory = try Inventory.load(sources: [scratch.path + "/dyn"])
+    let inventory = try await Inventory.load(sources: [scratch.path + "/dyn"])
     let warning = try #require(inventory.warnings.first)
     #expect(warning.summary.hasSuffix("failed with status 3"))
     #expect(warning.evidence.first?.text == "no token")
   }
 
   @Test("The last commas, spaces and addresses of a host list")
-  func hostList() throws {
-    let inventory = try Inventory.load(sources: ["h1, h2:2222,fe80::1,"])
+  func hostList() async throws {
+    let inventory = try await Inventory.load(sources: ["h1, h2:2222,fe80::1,"])
     #expect(inventory.hostNames == ["h1", "h2", "fe80::1"])
     #expect(plain(inventory.variables(ofHost: "h2")["ansible_port"]) == 2222)
     #expect(inventory.magicVariables(ofHost: "fe80::1")["inventory_hostname_short"] == "fe80::1")
   }
 
   @Test("An encrypted file of variables asks for a password or is decrypted")
-  func encrypted() throws {
+  func encrypted() async throws {
     let scratch = ScratchFolder()
     scratch.write("hosts", "h1\n")
     scratch.write("host_vars/h1.yml", "$ANSIBLE_VAULT;1.1;AES256\n3031\n")
-    #expect(throws: Diagnostics.self) {
-      try Inventory.load(sources: [scratch.path + "/hosts"])
+    await #expect(throws: Diagnostics.self) {
+      try await Inventory.load(sources: [scratch.path + "/hosts"])
     }
     var options = InventoryOptions()
     options.decrypt = { (_: String, _: String) throws(Diagnostic) -> String in "x: 1" }
-    let inventory = try Inventory.load(sources: [scratch.path + "/hosts"], options: options)
+    let inventory = try await Inventory.load(sources: [scratch.path + "/hosts"], options: options)
     guard case .secret(let secret)? = plain(inventory.variables(ofHost: "h1")["x"]) else {
       Issue.record("what stands in an encrypted file is secret")
       return
@@ -294,7 +294,7 @@ import Values
   ]
 
   @Test("Shell patterns match as Python's fnmatch", arguments: globs.indices)
-  func glob(index: Int) {
+  func glob(index: Int) async {
     let row = Self.globs[index]
     #expect(Inventories.Glob(row.pattern).matches(row.name) == row.matches)
   }

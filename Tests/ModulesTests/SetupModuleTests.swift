@@ -6,8 +6,8 @@ import Values
 
 /// Facts as the real module told them, against the answers of the same host to our script.
 @Suite struct SetupModuleTests {
-  private func facts(_ arguments: ValueMap = [:]) throws -> ValueMap {
-    let line = try Cases.text("setup-debian12.txt").split(separator: "\n").first ?? ""
+  private func facts(_ arguments: ValueMap = [:], answer: String? = nil) throws -> ValueMap {
+    let answer = try answer ?? Cases.text("setup-debian12.txt")
     let checked = try Arguments.check(
       arguments.map { ($0.key.string ?? "", $0.value, nil) }, for: SetupModule.specification,
       at: nil)
@@ -17,7 +17,7 @@ import Values
       _ = try module.plan(HostView(table: table))
     } catch {
       guard case .needs(let all) = error, let fact = all.first as? SystemFact else { return [:] }
-      table.set(.known(fact.parse(line), line: ""), for: fact)
+      table.set(.known(fact.parse(answer[...]), line: ""), for: fact)
     }
     guard case .done(let result) = try module.plan(HostView(table: table)) else { return [:] }
     return result.values["ansible_facts"]?.map ?? [:]
@@ -84,6 +84,32 @@ import Values
     #expect(ours["ansible_date_time"]?["iso8601_basic"] == "20261125T022720112299")
     #expect(ours["ansible_date_time"]?["tz_dst"] == "UTC")
     #expect(ours["ansible_uptime_seconds"] == 5571)
+  }
+
+  // Expected values from the real `setup` on a machine with a bridge `omtd-ced2d` and these hosts.
+  @Test func namesOfInterfacesAndOfTheHostAreTheRealOnes() throws {
+    let answer = """
+      \u{1E}lc-all
+      \u{1E}files
+      /etc/hosts:127.0.0.1 localhost
+      /etc/hosts:127.0.0.1 vm
+      /proc/sys/kernel/hostname:vm
+      /sys/class/net/omtd-ced2d/mtu:1500
+      \u{1E}env
+      LC_ALL=C\0HOME=/root\0
+      \u{1E}ip
+      8: omtd-ced2d: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP
+          inet 198.18.2.1/24 brd 198.18.2.255 scope global omtd-ced2d
+      \u{1E}end
+
+      """
+    let facts = try facts(answer: answer)
+    #expect(facts["ansible_fqdn"] == "localhost")
+    #expect(facts["ansible_hostname"] == "vm")
+    #expect(facts["ansible_interfaces"] == ["omtd-ced2d"])
+    #expect(facts["ansible_omtd_ced2d"]?["device"] == "omtd-ced2d")
+    #expect(facts["ansible_omtd_ced2d"]?["ipv4"]?["address"] == "198.18.2.1")
+    #expect(facts["ansible_env"]?["LC_ALL"] == nil)
   }
 
   @Test func subsetsAndFiltersChoose() throws {

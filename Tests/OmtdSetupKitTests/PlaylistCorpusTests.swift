@@ -16,11 +16,11 @@ import Values
     "become: maybe", "when: a ==", "retries: x", "order: nosuch", "include_tasks: nosuch.yml",
   ]
 
-  @Test func listsAndRefusesAsRecorded() throws {
+  @Test func listsAndRefusesAsRecorded() async throws {
     var passed = 0
     var total = 0
     for row in try Corpus.cases("playlist.jsonl") {
-      guard row["exit_code"]?.int != 2, let problem = outcome(row) else {
+      guard row["exit_code"]?.int != 2, let problem = await outcome(row) else {
         continue
       }
       total += 1
@@ -35,7 +35,7 @@ import Values
   }
 
   /// Empty where all is as recorded; nil where the case is left out.
-  private func outcome(_ row: Value) -> String? {
+  private func outcome(_ row: Value) async -> String? {
     var texts: [String: String] = [:]
     for (path, content) in row["files"]?.map ?? [:] {
       texts[path.string ?? ""] = content.string ?? content["content"]?.string ?? ""
@@ -50,7 +50,7 @@ import Values
     {
       return nil
     }
-    let run = execute(texts, (row["args"]?.elements ?? []).compactMap(\.string))
+    let run = await execute(texts, (row["args"]?.elements ?? []).compactMap(\.string))
     if run.status != expectedStatus {
       return "ended with \(run.status), not \(expectedStatus)\n\(run.report)"
     }
@@ -69,7 +69,7 @@ import Values
     var report = ""
   }
 
-  private func execute(_ texts: [String: String], _ arguments: [String]) -> Run {
+  private func execute(_ texts: [String: String], _ arguments: [String]) async -> Run {
     var listing = Listing()
     var only: [String] = []
     var skip: [String] = []
@@ -102,7 +102,7 @@ import Values
       let read = try loader.load(playbooks: playbooks)
       let scratch = ScratchFolder()
       scratch.write("hosts", texts["hosts"] ?? "")
-      let inventory = try Inventory.load(sources: [scratch.path + "/hosts"])
+      let inventory = try await Inventory.load(sources: [scratch.path + "/hosts"])
       let text = listing.text(
         of: read, selection: listing.selection(only: only, skip: skip), loader: loader
       ) { play in

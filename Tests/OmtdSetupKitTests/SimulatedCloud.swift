@@ -74,8 +74,8 @@ struct SimulatedCloud {
   }
 
   /// Puts this in place of an inventory, or of another file beside it.
-  func write(_ text: String, to file: String = "hosts") throws {
-    try Files.write(text, to: scratch.path + "/" + file)
+  func write(_ text: String, to file: String = "hosts", isProgram: Bool = false) throws {
+    scratch.write(file, text, mode: isProgram ? 0o755 : 0o644)
   }
 
   /// The folder of inventory and state.
@@ -86,6 +86,8 @@ struct SimulatedCloud {
 
   var inventory: String { get throws { try Files.text(scratch.path + "/hosts") } }
 
+  func read(_ name: String) throws -> String { try Files.text(scratch.path + "/" + name) }
+
   /// Runs the program; its output must never hold the token.
   ///
   /// - Parameter shell: words before the program, such as a shell that starts it.
@@ -95,8 +97,9 @@ struct SimulatedCloud {
   ) async throws -> Command.Result {
     let said = try await Command(
       words: ["env", "OMTD_CLOUD_URL=\(address)", "OMTD_CLOUD_TOKEN=\(token ?? self.token)"]
-        + ["XDG_STATE_HOME=\(scratch.path)/state"] + environment + shell + [Files.binary] + words
-        + ["-i", inventory], folder: scratch.path, deadline: deadline
+        + ["XDG_STATE_HOME=\(scratch.path)/state"] + environment + shell + [Files.binary]
+        + words.prefix(1) + ["-i", inventory] + words.dropFirst(), folder: scratch.path,
+      deadline: deadline
     ).run()
     guard !(said.stdout + said.stderr).contains(self.token) else {
       throw TestProblem("the token is shown: \(words)")
@@ -104,8 +107,10 @@ struct SimulatedCloud {
     return said
   }
 
-  func apply(_ words: [String] = [], environment: [String] = []) async throws -> Command.Result {
-    try await run(["apply", "--yes", "site.yaml"] + words, environment: environment)
+  func apply(
+    _ words: [String] = [], on inventory: String = "hosts", environment: [String] = []
+  ) async throws -> Command.Result {
+    try await run(["apply", "--yes", "site.yaml"] + words, on: inventory, environment: environment)
   }
 
   func destroy() async throws -> Command.Result { try await run(["destroy", "--yes"]) }

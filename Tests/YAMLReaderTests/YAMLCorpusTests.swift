@@ -70,7 +70,12 @@ import YAMLReader
       return nil
     } catch {
       guard row["error"]?.bool == true else { return "refused: \(error)" }
-      guard let line = row["line"]?.int, let column = row["column"]?.int else { return nil }
+      // PyYAML points behind text whose quote is not closed, and at the quote as its context.
+      let isUnclosed = row["context"]?.string == "while scanning a quoted scalar"
+      let prefix = isUnclosed ? "context_" : ""
+      guard let line = row[prefix + "line"]?.int, let column = row[prefix + "column"]?.int else {
+        return nil
+      }
       let place = error.location.map { ($0.line, $0.column) } ?? (0, 0)
       return place == (line, column)
         ? nil : "at \(place), expected \((line, column)) \(error.summary)"

@@ -63,6 +63,8 @@ import YAMLReader
     Fault(
       "a:\n\t- b\n", "f:2:1: invalid YAML: this character cannot start a value",
       hint: "indent with spaces; YAML forbids tabs there"),
+    Fault("a: \"x\nb: 1\n", "f:1:4: invalid YAML: quoted text without its closing quote"),
+    Fault("a: 'x\n---\n'\n", "f:1:4: invalid YAML: `---` or `...` inside quoted text"),
     Fault("a: *b\n", "f:1:4: undefined alias `*b`"),
     Fault("a: &b [*b]\n", "f:1:8: alias `*b` stands inside the value that it names"),
     Fault("a: &b 1\nc: &b 2\n", "f:2:4: anchor `&b` is defined twice"),

@@ -41,10 +41,24 @@ package struct UnitFact: Fact {
     return .lines(scripts)
   }
 
-  package func parse(_ line: Substring) -> Reading {
-    if line.hasPrefix("! ") { return .unreadable(String(line.dropFirst(2))) }
+  /// Units as `systemctl` parts them: by an empty line behind each.
+  package static func answers(in output: String) -> [Substring] {
+    var answers: [Substring] = []
+    var rest = output[...]
+    while let end = rest.firstRange(of: "\n\n") {
+      answers.append(rest[...end.lowerBound])
+      rest = rest[end.upperBound...]
+    }
+    return rest.isEmpty ? answers : answers + [rest]
+  }
+
+  package func parse(_ answer: Substring) -> Reading {
+    let lines = answer.split(ascii: "\n")
+    if let first = lines.first, first.hasPrefix("! ") {
+      return .unreadable(String(first.dropFirst(2)))
+    }
     var properties: [(String, String)] = []
-    for part in line.split(ascii: "\u{1F}") {
+    for part in lines {
       guard let equals = part.firstIndex(of: "=") else { continue }
       properties.append(
         (String(part[..<equals]), String(part[part.index(after: equals)...])))

@@ -44,27 +44,22 @@ package struct AccountFact: Fact {
   private static let function = ShellScript(
     verbatim: #"""
       omtd_accounts() {
-       omtd_all=$(omtd_entries passwd "$@")
+       omtd_found passwd "$@"
        if command -v getent >/dev/null 2>&1; then omtd_e=$(getent group); omtd_s=$(getent shadow "$@" 2>/dev/null)
        else omtd_e=$(cat /etc/group); omtd_s=$(cat /etc/shadow 2>/dev/null); fi
-       for omtd_p do
-        IFS= read -r omtd_t <&4; case $omtd_t in "$omtd_p":*) ;; *) echo -; continue;; esac
-        omtd_h=${omtd_nl}$omtd_s$omtd_nl; omtd_k=::::::::
-        case $omtd_h in
-         *"$omtd_nl$omtd_p":*) omtd_h=${omtd_h#*"$omtd_nl$omtd_p":}; omtd_h=$omtd_p:${omtd_h%%"$omtd_nl"*}
-          case $omtd_h in *:*:*:*:*:*:*:*:*) omtd_k=$omtd_h;; esac;;
-        esac
+       omtd_ifs=$IFS; IFS=$omtd_nl; set -f
+       for omtd_t in $omtd_a; do
+        omtd_p=$1; shift; case $omtd_t in "$omtd_p":*) ;; *) echo -; continue;; esac
+        omtd_k=::::::::
+        for omtd_h in $omtd_s; do case $omtd_h in "$omtd_p":*:*:*:*:*:*:*:*) omtd_k=$omtd_h; break;; esac; done
         omtd_g=
-        while IFS=: read -r omtd_n omtd_x omtd_i omtd_l <&5; do
-         case ,$omtd_l, in *,"$omtd_p",*) omtd_g=$omtd_g,$omtd_n;; esac
-        done 5<<omtd_end5
-      $omtd_e
-      omtd_end5
+        for omtd_x in $omtd_e; do
+         case ,${omtd_x##*:}, in *,"$omtd_p",*) omtd_g=$omtd_g,${omtd_x%%:*};; esac
+        done
         omtd_h=${omtd_t%:*}; omtd_h=${omtd_h##*:}; if [ -e "$omtd_h" ]; then omtd_h=y; else omtd_h=n; fi
         printf '%s:%s:%s:%s\n' "$omtd_t" "$omtd_k" "${omtd_g#,}" "$omtd_h"
-       done 4<<omtd_end4
-      $omtd_all
-      omtd_end4
+       done
+       set +f; IFS=$omtd_ifs
       }
 
       """#)
@@ -166,7 +161,7 @@ package struct SSHKeyFact: Fact {
       verbatim: #"""
         omtd_key() {
          omtd_k=$2
-         case $2 in /*) ;; *) omtd_k=$(omtd_entries passwd "$1"); omtd_k=${omtd_k%:*}; omtd_k=${omtd_k##*:}; [ "$omtd_k" != - ] || omtd_k=/home/$1; omtd_k=$omtd_k/$2;; esac
+         case $2 in /*) ;; *) omtd_entry passwd "$1"; omtd_k=${omtd_t:--}; omtd_k=${omtd_k%:*}; omtd_k=${omtd_k##*:}; [ "$omtd_k" != - ] || omtd_k=/home/$1; omtd_k=$omtd_k/$2;; esac
          omtd_e=n; omtd_f=; omtd_g=
          if [ -e "$omtd_k" ]; then
           omtd_e=y; omtd_f=$(ssh-keygen -l -f "$omtd_k" 2>&1 | omtd_b64)

@@ -73,37 +73,83 @@ package struct StatFact: Fact {
   // Nine digits of a second where `stat` has them; links' texts travel as base 64.
   private static let function: ShellScript = ShellScript(
     verbatim: #"""
-      omtd_look() {
-       if ! omtd_t=$(LC_ALL=C stat $2 -c '%f %u %g %s %.9X %.9Y %.9Z %h %i %d %b %o %t %T %U %G' -- "$1" 2>&1); then
-        case $omtd_t in *'No such file or directory'*) echo -;; *) printf '! %s\n' "${omtd_t##*: }";; esac
-        return
+      omtd_looks() {
+       omtd_fl=$1; omtd_al=$2; omtd_ty=$3; omtd_at=$4; shift 4
+       [ -z "$omtd_ty" ] || command -v file >/dev/null 2>&1 || omtd_ty=
+       [ -z "$omtd_at" ] || command -v lsattr >/dev/null 2>&1 || omtd_at=
+       omtd_i=0; omtd_e=0; omtd_w=; omtd_k=
+       for omtd_p do
+        omtd_i=$((omtd_i+1)); [ -e "$omtd_p" ] || { [ -z "$omtd_fl" ] && [ -L "$omtd_p" ]; } || continue
+        omtd_w="$omtd_w \"\${$omtd_i}\""; omtd_k="$omtd_k$omtd_i "; omtd_e=$((omtd_e+1))
+       done
+       omtd_s=; [ -z "$omtd_w" ] || eval "omtd_s=\$(stat $omtd_fl -c '%f %u %g %s %.9X %.9Y %.9Z %h %i %d %b %o %t %T %U %G' -- $omtd_w 2>/dev/null)"
+       omtd_l=0; omtd_dw=; omtd_dn=0; omtd_aw=; omtd_an=0; omtd_x=$omtd_k; omtd_ifs=$IFS; IFS=$omtd_nl; set -f
+       for omtd_t in $omtd_s; do
+        omtd_l=$((omtd_l+1)); omtd_j=${omtd_x%% *}; omtd_x=${omtd_x#* }; eval "omtd_t$omtd_l=\$omtd_t; omtd_p=\${${omtd_j:-1}}"
+        case $omtd_t in
+         8*) [ -z "$omtd_al" ] || [ ! -r "$omtd_p" ] || { omtd_dw="$omtd_dw \"\${$omtd_j}\""; omtd_dn=$((omtd_dn+1)); };;
+        esac
+        case $omtd_t in 8*|4*) omtd_aw="$omtd_aw \"\${$omtd_j}\""; omtd_an=$((omtd_an+1));; esac
+       done
+       omtd_d=; omtd_f=; omtd_m=; omtd_n=$omtd_e
+       if [ "$omtd_l" -eq "$omtd_e" ]; then
+        [ -z "$omtd_dw" ] || eval "omtd_d=\$(${omtd_al}sum -- $omtd_dw 2>/dev/null)"
+        [ -z "$omtd_at" ] || [ -z "$omtd_aw" ] || eval "omtd_f=\$(lsattr -vd -- $omtd_aw 2>/dev/null)"
+        [ -z "$omtd_ty" ] || [ -z "$omtd_w" ] || eval "omtd_m=\$(file -b --mime-type --mime-encoding -- $omtd_w 2>/dev/null)"
+        omtd_count $omtd_f; [ -z "$omtd_f" ] || [ "$omtd_n" -eq "$omtd_an" ] || omtd_l=-1
+        omtd_count $omtd_m; [ -z "$omtd_m" ] || [ "$omtd_n" -eq "$omtd_e" ] || omtd_l=-1
+        omtd_count $omtd_d; [ "$omtd_n" -eq "$omtd_dn" ] || omtd_l=-1
        fi
-       omtd_a=; [ ! -r "$1" ] || omtd_a=r; [ ! -w "$1" ] || omtd_a=${omtd_a}w; [ ! -x "$1" ] || omtd_a=${omtd_a}x
-       omtd_d=-; omtd_m=; omtd_f=; omtd_l=
-       case $omtd_t in
-        8*) [ -z "$3" ] || { omtd_d=$("${3}sum" -- "$1" 2>/dev/null); omtd_d=${omtd_d#\\}; omtd_d=${omtd_d%% *}; };;
-        a*) omtd_l=$({ readlink -- "$1"; printf '\0'; readlink -f -- "$1"; } | omtd_b64);;
-       esac
-       if [ -n "$4" ] && command -v file >/dev/null 2>&1; then
-        omtd_m=$(file -b --mime-type --mime-encoding -- "$1" 2>/dev/null) || omtd_m=
+       IFS=$omtd_ifs
+       if [ "$omtd_l" -ne "$omtd_e" ] && [ $# -gt 1 ]; then
+        # One of them differs from the others, or is changing: each by itself.
+        set +f; for omtd_p do omtd_looks "$omtd_fl" "$omtd_al" "$omtd_ty" "$omtd_at" "$omtd_p"; done; return 0
        fi
-       if [ -n "$5" ] && command -v lsattr >/dev/null 2>&1; then
-        omtd_f=$(lsattr -vd -- "$1" 2>/dev/null) && { read -r omtd_v omtd_x omtd_y <<omtd_end
-      $omtd_f
-      omtd_end
-      omtd_f="$omtd_v $omtd_x"; } || omtd_f=
-       fi
-       printf '%s|%s|%s|%s|%s|%s\n' "$omtd_t" "$omtd_a" "${omtd_d:--}" "$omtd_m" "$omtd_f" "$omtd_l"
+       omtd_i=0; omtd_l=0
+       for omtd_p do
+        omtd_i=$((omtd_i+1)); if [ "${omtd_k%% *}" != "$omtd_i" ]; then omtd_gone "$omtd_p"; continue; fi
+        omtd_k=${omtd_k#* }; omtd_l=$((omtd_l+1)); eval "omtd_t=\$omtd_t$omtd_l"
+        if [ -z "$omtd_s" ]; then omtd_gone "$omtd_p"; continue; fi
+        omtd_a=; [ ! -r "$omtd_p" ] || omtd_a=r; [ ! -w "$omtd_p" ] || omtd_a=${omtd_a}w; [ ! -x "$omtd_p" ] || omtd_a=${omtd_a}x
+        omtd_g=-; omtd_h=; omtd_b=; omtd_c=
+        case $omtd_t in
+         8*) [ -z "$omtd_al" ] || [ ! -r "$omtd_p" ] || { omtd_next "$omtd_d"; omtd_d=$omtd_y; omtd_g=${omtd_x#\\}; omtd_g=${omtd_g%% *}; };;
+         a*) omtd_b=$({ readlink -- "$omtd_p"; printf '\0'; readlink -f -- "$omtd_p"; } | omtd_b64);;
+        esac
+        case $omtd_t in 8*|4*) omtd_next "$omtd_f"; omtd_f=$omtd_y; omtd_flags $omtd_x;; esac
+        omtd_next "$omtd_m"; omtd_m=$omtd_y; omtd_c=$omtd_x
+        printf '%s|%s|%s|%s|%s|%s\n' "$omtd_t" "$omtd_a" "${omtd_g:--}" "$omtd_c" "$omtd_h" "$omtd_b"
+       done
+       set +f
+      }
+      omtd_next() { omtd_x=${1%%"$omtd_nl"*}; omtd_y=${1#"$omtd_x"}; omtd_y=${omtd_y#"$omtd_nl"}; }
+      omtd_flags() { omtd_h=; [ $# -lt 2 ] || omtd_h="$1 $2"; }
+      omtd_gone() {
+       omtd_y=${1%/*}; [ "$omtd_y" != "$1" ] || omtd_y=.; omtd_y=${omtd_y:-/}
+       if [ -d "$omtd_y" ] && [ -x "$omtd_y" ] && [ ! -L "$1" ]; then echo -; return 0; fi
+       omtd_x=$(LC_ALL=C stat $omtd_fl -- "$1" 2>&1)
+       case $omtd_x in *'No such file or directory'*) echo -;; *:*) printf '! %s\n' "${omtd_x##*: }";; *) echo '! cannot be looked at';; esac
       }
 
       """#)
 
   package static func script(_ batch: [StatFact]) -> ShellScript {
-    function
-      + .lines(
-        batch.map {
-          "omtd_look \($0.path) \($0.follows ? "-L" : "") \($0.algorithm?.rawValue ?? "") \($0.readsType ? "1" : "") \($0.readsAttributes ? "1" : "")"
-        })
+    // Neighbours of which the same is asked share their calls.
+    var scripts = function
+    var rest = batch[...]
+    while let first = rest.first {
+      let run = rest.prefix { first.asksAsMuch(as: $0) }
+      rest = rest.dropFirst(run.count)
+      scripts +=
+        "omtd_looks \(first.follows ? "-L" : "") \(first.algorithm?.rawValue ?? "") \(first.readsType ? "1" : "") \(first.readsAttributes ? "1" : "") \(words: run.map(\.path))\n"
+    }
+    return scripts
+  }
+
+  private func asksAsMuch(as other: StatFact) -> Bool {
+    var other = other
+    other.path = path
+    return self == other
   }
 
   package func parse(_ line: Substring) -> Reading {

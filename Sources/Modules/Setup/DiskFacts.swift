@@ -22,20 +22,14 @@ extension SystemAnswers {
 
   private var deviceLinks: Links {
     var kinds: [String: [String: [String]]] = [:]
-    var kind = ""
-    for line in lines("disk-links") {
-      if line.hasPrefix("/dev/disk/by-") {
-        let name = line.dropFirst(13)
-        kind = String(name.prefix { $0 != ":" }) + "s"
-        continue
-      }
-      guard let arrow = line.firstRange(of: " -> ") else { continue }
-      let device = RemotePath.name(of: String(line[arrow.upperBound...]))
-      let name = line[..<arrow.lowerBound].split(separator: " ").last.map(String.init) ?? ""
-      kinds[kind, default: [:]][device, default: []].append(name)
+    for (path, target) in links where path.hasPrefix("/dev/disk/by-") {
+      let kind = path.dropFirst(13).prefix { $0 != "/" } + "s"
+      let device = RemotePath.name(of: target)
+      kinds[String(kind), default: [:]][device, default: []].append(RemotePath.name(of: path))
     }
     var masters: [String: [String]] = [:]
-    for path in lines("disk-paths") where Self.component(path, 4) == "slaves" {
+    for path in lines("paths")
+    where path.hasPrefix("/sys/block/") && Self.component(path, 4) == "slaves" {
       masters[Self.component(path, 5), default: []].append(Self.component(path, 3))
     }
     return Links(
@@ -45,7 +39,7 @@ extension SystemAnswers {
   private func holders(_ root: String) -> Value {
     let prefix = root + "/holders/dm-"
     return .list(
-      lines("disk-paths").filter { $0.hasPrefix(prefix) }.map { path in
+      lines("paths").filter { $0.hasPrefix(prefix) }.map { path in
         let name = RemotePath.name(of: path)
         return .string(file("/sys/block/\(name)/dm/name") ?? name)
       })
@@ -60,8 +54,8 @@ extension SystemAnswers {
     }
     func text(_ value: String?) -> Value { value.map { .string($0) } ?? .null }
     var devices: ValueMap = [:]
-    for target in lines("disks") {
-      let name = RemotePath.name(of: target)
+    for path in lines("disks") {
+      let name = RemotePath.name(of: path)
       let root = "/sys/block/\(name)"
       guard let sectors = file(root + "/size").flatMap({ Int($0) }), name != "*" else { continue }
       let unit = file(root + "/queue/logical_block_size") ?? file(root + "/queue/hw_sector_size")
@@ -89,7 +83,7 @@ extension SystemAnswers {
       disk["sectorsize"] = text(unit)
       disk["sectors"] = .int(scaled)
       disk["size"] = .string(Self.human(Double(scaled) * Double(size)))
-      disk["host"] = .string(controller(target))
+      disk["host"] = .string(controller(self.links[path] ?? ""))
       disk["holders"] = holders(root)
       devices[.string(name)] = .map(disk)
     }

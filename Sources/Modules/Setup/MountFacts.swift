@@ -10,7 +10,7 @@ extension SystemAnswers {
       if parts.count == 7 { sizes[parts[6]] = parts.prefix(6).map { Int($0) ?? 0 } }
     }
     var identities: [String: String] = [:]
-    for line in lines("lsblk") {
+    for line in lines("uuids") {
       let words = line.split(ascii: " ").map(String.init)
       if words.count > 1, identities[words[0]] == nil {
         identities[words[0]] = words[words.count - 1]

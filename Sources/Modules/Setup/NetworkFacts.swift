@@ -5,16 +5,16 @@ import Values
 
 extension SystemAnswers {
   var network: ValueMap {
-    guard records["net-files"] != nil, !lines("addresses").isEmpty else { return [:] }
+    guard !lines("ip").isEmpty else { return [:] }
     var names: [String] = []
-    for line in lines("net-files") {
-      let name = Self.component(line, 4)
-      if !name.isEmpty, names.last != name, !names.contains(name) { names.append(name) }
+    for path in filePaths where path.hasPrefix("/sys/class/net/") {
+      let name = Self.component(path, 4)
+      if !names.contains(name) { names.append(name) }
     }
     var interfaces: [String: ValueMap] = [:]
     for name in names { interfaces[name] = interface(name) }
-    var default4 = route("route4", to: "8.8.8.8")
-    var default6 = route("route6", to: "2404:6800:400a:800::1012")
+    var default4 = route(to: "8.8.8.8")
+    var default6 = route(to: "2404:6800:400a:800::1012")
     var all4: [Value] = []
     var all6: [Value] = []
     for address in addresses {
@@ -57,10 +57,15 @@ extension SystemAnswers {
       "interfaces": .list(names.map { .string(Self.plain($0)) }), "default_ipv4": .map(default4),
       "default_ipv6": .map(default6), "all_ipv4_addresses": .list(all4),
       "all_ipv6_addresses": .list(all6),
-      "locally_reachable_ips": ["ipv4": local("local4"), "ipv6": local("local6")],
+      "locally_reachable_ips": ["ipv4": local(isSix: false), "ipv6": local(isSix: true)],
     ]
-    for name in names { facts[.string(Self.plain(name))] = .map(interfaces[name] ?? [:]) }
+    for name in names { facts[.string(Self.key(name))] = .map(interfaces[name] ?? [:]) }
     return facts
+  }
+
+  /// A name as part of the name of a fact.
+  private static func key(_ name: String) -> String {
+    String(name.map { $0 == ":" || $0 == "-" ? "_" : $0 })
   }
 
   private static func plain(_ name: String) -> String {
@@ -74,10 +79,7 @@ extension SystemAnswers {
   }
 
   private func link(_ path: String) -> String? {
-    guard let line = lines("net-links").first(where: { $0.hasPrefix(path + ":") }) else {
-      return nil
-    }
-    return RemotePath.name(of: String(line.dropFirst(path.count + 1)))
+    links[path].map { RemotePath.name(of: $0) }
   }
 
   private func interface(_ name: String) -> ValueMap {
@@ -98,7 +100,7 @@ extension SystemAnswers {
     if let id = file("\(root)/bridge/bridge_id") {
       facts["type"] = "bridge"
       facts["interfaces"] = .list(
-        lines("bridges").filter { $0.hasPrefix("\(root)/brif/") }
+        lines("paths").filter { $0.hasPrefix("\(root)/brif/") }
           .map { .string(RemotePath.name(of: $0)) })
       facts["id"] = .string(id)
       facts["stp"] = .bool(file("\(root)/bridge/stp_state") == "1")
@@ -130,10 +132,10 @@ extension SystemAnswers {
     return facts
   }
 
-  private func route(_ record: String, to target: String) -> ValueMap {
+  private func route(to target: String) -> ValueMap {
     var facts: ValueMap = [:]
-    let words = (lines(record).first ?? "").split(separator: " ").map(String.init)
-    guard words.first == target else { return [:] }
+    let line = lines("ip").first { $0.hasPrefix(target + " ") } ?? ""
+    let words = line.split(ascii: " ").map(String.init)
     for (word, next) in zip(words, words.dropFirst()) {
       switch word {
       case "dev": facts["interface"] = .string(next)
@@ -145,13 +147,15 @@ extension SystemAnswers {
     return facts
   }
 
-  private func local(_ record: String) -> Value {
+  // Local routes of other tables than the local one lead nowhere by themselves.
+  private func local(isSix: Bool) -> Value {
     var seen: [Value] = []
-    for line in lines(record) {
+    for line in lines("ip") where line.hasPrefix("local ") {
       let words = line.split(ascii: " ").map(String.init)
-      guard words.count > 1, words[0] == "local", !seen.contains(.string(words[1])) else {
-        continue
-      }
+      let table = zip(words, words.dropFirst()).first { $0.0 == "table" }?.1 ?? "local"
+      guard table == "local", words.count > 1, words[1].contains(":") == isSix,
+        !seen.contains(.string(words[1]))
+      else { continue }
       seen.append(.string(words[1]))
     }
     return .list(seen)
@@ -187,10 +191,10 @@ extension SystemAnswers {
   private var addresses: [Address] {
     var all: [Address] = []
     var interface = ""
-    for line in lines("addresses") {
+    for line in lines("ip") {
       let words = line.split(ascii: " ").map(String.init)
       guard let first = words.first else { continue }
-      if line.first != " ", words.count > 1 {
+      if line.first?.isNumber ?? false, first.hasSuffix(":"), words.count > 1 {
         interface = String(words[1].prefix { $0 != "@" })
         if interface.hasSuffix(":") { interface.removeLast() }
         continue

@@ -28,13 +28,16 @@ extension SystemAnswers {
     return facts
   }
 
-  /// The first of the names that `/etc/hosts` gives the node which has a dot, else what the resolver
-  /// says, else the node's own name: what Python's `getfqdn` finds.
+  /// What Python's `getfqdn` finds: of the names that `/etc/hosts` gives the node's address first,
+  /// the first one with a dot, else the first; else what the resolver says, else the node's own name.
   private func fullName(_ node: String) -> String {
-    for line in fileLines("/etc/hosts") {
-      let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }.dropFirst()
-      guard words.contains(Substring(node)) else { continue }
-      return words.first { $0.contains(".") }.map(String.init) ?? node
+    let hosts = fileLines("/etc/hosts").map { line in
+      line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
+    }
+    if let own = hosts.first(where: { $0.dropFirst().contains(Substring(node)) }),
+      let names = hosts.first(where: { $0.first == own.first && $0.count > 1 })?.dropFirst()
+    {
+      return (names.first { $0.contains(".") } ?? names.first).map(String.init) ?? node
     }
     return lines("fqdn").first { $0.contains(".") } ?? node
   }
@@ -76,6 +79,8 @@ extension SystemAnswers {
       guard let equals = text.firstIndex(of: "=") else { continue }
       all[.string(String(text[..<equals]))] = .string(String(text[text.index(after: equals)...]))
     }
+    // Our scripts run in the C locale; the login's own is told apart.
+    all["LC_ALL"] = lines("lc-all").first.map { .string($0) }
     return ["env": .map(all)]
   }
 
@@ -88,8 +93,8 @@ extension SystemAnswers {
     let universal = Self.universal(epoch)
     let local = "\(parts[0])\(parts[1])\(parts[5])T\(parts[6])\(parts[7])\(parts[8])"
     // The zone's names in January and July, the earlier offset first.
-    let zones = lines.dropFirst().map { $0.split(separator: " ").map(String.init) }
-      .filter { $0.count == 2 }
+    let zones = lines.dropFirst().map { $0.split(separator: "|").suffix(3).map(String.init) }
+      .filter { $0.count == 3 }
     let offsets = zones.map { Int($0[1]) ?? 0 }
     let summer =
       zones.count == 2 ? (offsets[0] > offsets[1] ? zones[0][0] : zones[1][0]) : parts[10]
@@ -298,14 +303,11 @@ extension SystemAnswers {
     }
     let roots = lines("roots")
     let chroot: Bool
-    if roots.count > 2, !roots[2].isEmpty {
-      chroot = true
-    } else if roots.count > 1, roots[1].contains(":") {
-      chroot = roots[0] != roots[1]
-    } else {
-      // Without the right to look, the root of a file system is known by its inode.
-      chroot = !["2", "128", "256"].contains(
-        roots.first.map { String($0.split(separator: ":").last ?? "") } ?? "")
+    switch roots.first ?? "" {
+    case "same": chroot = roots.count > 1
+    case "other": chroot = true
+    // Without the right to look, the root of a file system is known by its inode.
+    case let inode: chroot = roots.count > 1 || !["2", "128", "256"].contains(inode)
     }
     return (
       ["selinux": .map(selinux), "selinux_python_present": true],

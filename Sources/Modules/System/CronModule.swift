@@ -198,7 +198,7 @@ package struct CrontabFact: Fact {
   static func choosing(_ user: String?) -> ShellScript {
     guard let user else { return "omtd_u=\n" }
     return
-      "omtd_u=; if [ \"$(id -un)\" != \(user) ]; then omtd_u='-u '\(user); fi\n"
+      "omtd_u=; omtd_uid; if [ \"$omtd_id\" = 0 ] || [ \"$(id -un)\" != \(user) ]; then omtd_u='-u '\(user); fi\n"
   }
 
   package static func script(_ batch: [CrontabFact]) -> ShellScript {
@@ -207,21 +207,27 @@ package struct CrontabFact: Fact {
         choosing(fact.user)
           + ShellScript(
             verbatim: #"""
-              if ! command -v crontab >/dev/null 2>&1; then echo '! crontab is not installed'
+              if ! command -v crontab >/dev/null 2>&1; then printf '! crontab is not installed\036\n'
               else
                omtd_t=$(LC_ALL=C crontab $omtd_u -l 2>/dev/null; echo "x$?"); omtd_r=${omtd_t##*x}; omtd_t=${omtd_t%x*}
-               case $omtd_r in 0) printf '=%s\n' "$(printf %s "$omtd_t" | omtd_b64)";;
-               1) case $(LC_ALL=C crontab $omtd_u -l 2>&1) in *'no crontab'*|*'an'\''t open'*|'') echo =;; *) echo '! crontab refused';; esac;;
-               *) echo "! crontab ended with status $omtd_r";; esac
+               case $omtd_r in 0) printf '=%s\036\n' "$omtd_t";;
+               1) case $(LC_ALL=C crontab $omtd_u -l 2>&1) in *'no crontab'*|*'an'\''t open'*|'') printf '=\036\n';; *) printf '! crontab refused\036\n';; esac;;
+               *) printf '! crontab ended with status %s\036\n' "$omtd_r";; esac
               fi
               """#)
       })
   }
 
-  package func parse(_ line: Substring) -> Reading {
-    guard line.hasPrefix("="), let bytes = Base64.bytes(line.dropFirst()) else {
-      return .unreadable(String(line.dropFirst(2)))
-    }
-    return .text(Crontab.withoutHeader(String(decoding: bytes, as: UTF8.self)))
+  /// Texts of many lines, each up to an RS character.
+  package static func answers(in output: String) -> [Substring] {
+    var answers = output.split(separator: "\u{1E}\n", omittingEmptySubsequences: false)
+    if answers.last?.isEmpty ?? false { answers.removeLast() }
+    return answers.map { $0 + "\u{1E}" }
+  }
+
+  package func parse(_ answer: Substring) -> Reading {
+    let text = answer.dropLast()
+    guard text.hasPrefix("=") else { return .unreadable(String(text.dropFirst(2))) }
+    return .text(Crontab.withoutHeader(String(text.dropFirst())))
   }
 }

@@ -130,19 +130,32 @@ package struct HostNameFact: Fact {
     }
   }
 
+  // What Python's `getfqdn` finds in `/etc/hosts`; only where the name is not there, the resolver.
+  private static let function = ShellScript(
+    verbatim: #"""
+      omtd_names() {
+       omtd_a=; IFS= read -r omtd_a </proc/sys/kernel/hostname || omtd_a=$(uname -n)
+       omtd_b=; if [ -f /etc/hostname ]; then
+        while IFS= read -r omtd_b || [ -n "$omtd_b" ]; do case $omtd_b in ''|'#'*) omtd_b=;; *) break;; esac; done </etc/hostname
+       else omtd_b=$omtd_a; fi
+       omtd_h=; omtd_c=
+       while read -r omtd_x omtd_y || [ -n "$omtd_x" ]; do
+        omtd_h="$omtd_h$omtd_x $omtd_y$omtd_nl"
+        case " ${omtd_y%%#*} " in *[" \#t"]"$omtd_a"[" \#t"]*) omtd_c=$omtd_x; break;; esac
+       done </etc/hosts
+       if [ -n "$omtd_c" ]; then
+        omtd_ifs=$IFS; IFS=$omtd_nl; set -f
+        for omtd_y in $omtd_h; do case $omtd_y in "$omtd_c "*) break;; esac; done
+        IFS=$omtd_ifs; set -- ${omtd_y%%#*}; set +f; shift; omtd_c=$1
+        for omtd_y do case $omtd_y in *.*) omtd_c=$omtd_y; break;; esac; done
+       else omtd_c=$(hostname -f 2>/dev/null) || omtd_c=$omtd_a; fi
+       printf '%s|%s|%s\n' "$omtd_a" "$omtd_b" "${omtd_c:-$omtd_a}"
+      }
+
+      """#)
+
   package static func script(_ batch: [HostNameFact]) -> ShellScript {
-    .lines(
-      batch.map { _ in
-        ShellScript(
-          verbatim: #"""
-            omtd_a=; IFS= read -r omtd_a </proc/sys/kernel/hostname || omtd_a=$(uname -n)
-            omtd_b=; if [ -f /etc/hostname ]; then
-             while IFS= read -r omtd_b || [ -n "$omtd_b" ]; do case $omtd_b in ''|'#'*) omtd_b=;; *) break;; esac; done </etc/hostname
-            else omtd_b=$omtd_a; fi
-            omtd_c=$(hostname -f 2>/dev/null) || omtd_c=$omtd_a
-            printf '%s|%s|%s\n' "$omtd_a" "$omtd_b" "${omtd_c:-$omtd_a}"
-            """#)
-      })
+    function + .lines(batch.map { _ in "omtd_names" })
   }
 
   package func parse(_ line: Substring) -> Reading {

@@ -32,7 +32,7 @@ struct ApplyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var pipeline = try Pipeline(
+    var pipeline = try await Pipeline(
       inventory: inventory, connection: connection, output: output, selection: selection)
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }

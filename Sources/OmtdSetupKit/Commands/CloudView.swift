@@ -3,11 +3,18 @@ import Values
 
 /// The environment of an inventory, for commands without a playbook.
 enum CloudView {
-  static func open(_ inventory: InventoryArguments) async throws -> Machines {
+  static func pipeline(_ inventory: InventoryArguments) async throws -> Pipeline {
     var quiet = SelectionArguments.parsed
     quiet.strict = false
-    let pipeline = try Pipeline(
+    return try await Pipeline(
       inventory: inventory, connection: .parsed, output: .quiet, selection: quiet)
+  }
+
+  static func open(_ inventory: InventoryArguments) async throws -> Machines {
+    try await open(try await pipeline(inventory))
+  }
+
+  static func open(_ pipeline: Pipeline) async throws -> Machines {
     if let machines = try await Machines.read(pipeline, [], .parsed) { return machines }
     return try await Machines(pipeline, try pipeline.variableReader([]), [], .parsed)
   }

@@ -29,7 +29,7 @@ struct ExecCommand: AsyncParsableCommand {
 
   func run() async throws {
     if listHosts {
-      let pipeline = try Pipeline(
+      let pipeline = try await Pipeline(
         inventory: inventory, connection: connection, output: output, selection: .parsed)
       return try AdHoc.list(pattern, pipeline)
     }
@@ -66,7 +66,7 @@ enum AdHoc {
     inventory: InventoryArguments, connection: ConnectionArguments, output: OutputArguments,
     form: PlainReport.Form = .play
   ) async throws {
-    let pipeline = try Pipeline(
+    let pipeline = try await Pipeline(
       inventory: inventory, connection: connection, output: output, selection: .parsed)
     let place = SourceLocation(file: "<command line>", line: 1, column: 1)
     let isCommand = ["command", "shell", "raw", "script"].contains(shortActionName(module))

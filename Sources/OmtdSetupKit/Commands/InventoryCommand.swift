@@ -5,7 +5,7 @@ import Templating
 import Values
 
 /// `inventory`: what the inventory says.
-struct InventoryCommand: ParsableCommand {
+struct InventoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inventory", abstract: "Shows the inventory.")
 
@@ -23,9 +23,9 @@ struct InventoryCommand: ParsableCommand {
   var playbookFolder: String?
   @Argument(help: "With --graph: the group to begin at.") var group: String?
 
-  func run() throws {
+  func run() async throws {
     let connection = ConnectionArguments.parsed
-    let pipeline = try Pipeline(
+    let pipeline = try await Pipeline(
       inventory: inventory, connection: connection, output: .quiet, selection: .parsed,
       takesFaultyInventories: true)
     Terminal.show(pipeline.warnings)

@@ -23,7 +23,7 @@ struct PlanCommand: AsyncParsableCommand {
   var detailedExitCode = false
 
   func run() async throws {
-    var pipeline = try Pipeline(
+    var pipeline = try await Pipeline(
       inventory: inventory, connection: connection, output: output, selection: selection)
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Cloud
 import Diagnostics
 import Fleet
 import Inventories
+import Reporting
 import Running
 
 struct ScaleCommand: AsyncParsableCommand {
@@ -17,33 +19,36 @@ struct ScaleCommand: AsyncParsableCommand {
     guard parts.count == 2, let count = Int(parts[1]), (0...100_000).contains(count) else {
       throw ValidationError("write GROUP=N")
     }
-    guard inventory.sources.count == 1, let path = inventory.sources.first,
-      Platform.kind(path) == .file
-    else { throw Diagnostic.error("`scale` needs one inventory file: -i FILE") }
-    let old = try Platform.readText(path)
-    let edit = try ScaledInventory(old, group: parts[0], count: count, file: path)
-    Platform.write("\(path)\n- \(edit.before)\n+ \(edit.after)\n", to: 1)
-    // Beside the inventory, so that its group_vars are found.
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
-      separator: "/")
-    let draft =
-      (folder.isEmpty ? (path.hasPrefix("/") ? "/" : "") : folder + "/") + ".omtd-scale.ini"
-    try Platform.replace(draft, with: edit.text, like: path)
-    defer { Platform.remove(draft) }
-    let before = try await CloudView.open(inventory)
-    var changed = inventory
-    changed.sources = [draft]
-    let pipeline = try Pipeline(
-      inventory: changed, connection: .parsed, output: .quiet, selection: .parsed)
-    var arguments = MachineArguments.parsed
-    arguments.prune = false
-    let reader = try pipeline.variableReader([])
-    let described = try await Machines.read(pipeline, [], arguments)?.described ?? []
-    let removed = before.described.map(\.name).filter { name in
-      !described.contains { $0.name == name }
+    let before = try await CloudView.pipeline(inventory)
+    let scaling = try GroupScaling(parts[0], to: count, in: before.inventory)
+    let drafts = try Drafts(scaling)
+    drafts.show()
+    let old = try await CloudView.open(before)
+    let pipeline = try await Pipeline(
+      inventory: inventory, connection: .parsed, output: .quiet, selection: .parsed,
+      drafts: drafts.texts)
+    let described = try await Machines.read(pipeline, [], .parsed)?.described ?? []
+    try check(scaling, before.inventory, pipeline.inventory)
+    try check(scaling, old.described, described)
+    let leaving = try await machines(scaling, old)
+    try ask(isRemoving: !leaving.isEmpty)
+    if write { try drafts.write() }
+    let fleet = try await Machines(
+      pipeline, try pipeline.variableReader([]), described, .parsed, environment: old.environment)
+    try await fleet.scale(removing: leaving)
+    if !write, !drafts.texts.isEmpty {
+      Platform.write(
+        "\(scaling.files.joined(separator: ", ")): as before; --write keeps the change, else the "
+          + "next apply sees other machines\n", to: 1)
     }
-    let cloud = try await before.snapshot()
-    let leaving = cloud.machines(of: before.environment.text).filter {
+  }
+
+  /// The machines that go, which are shown; none may be protected.
+  private func machines(
+    _ scaling: GroupScaling, _ old: Machines
+  ) async throws -> [(server: Server, mark: MachineMark)] {
+    let removed = Set(scaling.leaving)
+    let leaving = try await old.snapshot().machines(of: old.environment.text).filter {
       removed.contains($0.mark.name)
     }
     for (server, mark) in leaving {
@@ -52,94 +57,96 @@ struct ScaleCommand: AsyncParsableCommand {
     }
     let protected =
       leaving.filter(\.mark.isProtected).map(\.mark.name)
-      + before.described.filter { removed.contains($0.name) && $0.isProtected }.map(\.name)
+      + old.described.filter { removed.contains($0.name) && $0.isProtected }.map(\.name)
     guard protected.isEmpty else {
       throw Diagnostic.error(
         "protected machines are not removed: \(Set(protected).sorted().joined(separator: ", "))")
     }
-    if !yes {
-      if Platform.isTerminal(0) {
-        guard Platform.readAnswer("Apply this? Only `yes` is taken as such: ") == "yes" else {
-          throw ExitStatus(code: 1)
-        }
-      } else if !leaving.isEmpty {
-        throw Diagnostic.error(
-          "machines would be removed, and there is no terminal to ask at", hint: "say --yes")
+    return leaving
+  }
+
+  private func ask(isRemoving: Bool) throws {
+    if yes { return }
+    if Platform.isTerminal(0) {
+      guard Platform.readAnswer("Apply this? Only `yes` is taken as such: ") == "yes" else {
+        throw ExitStatus(code: 1)
       }
-    }
-    if write { try Platform.replace(path, with: edit.text, like: path) }
-    let fleet = try await Machines(
-      pipeline, reader, described, arguments, environment: before.environment)
-    try await fleet.scale(removing: leaving)
-    if !write {
-      Platform.write(
-        "\(path) is as it was: --write keeps the change, else the next apply sees other machines\n",
-        to: 1)
+    } else if isRemoving {
+      throw Diagnostic.error(
+        "machines would be removed, and there is no terminal to ask at", hint: "say --yes")
     }
   }
-}
 
-/// An INI inventory in which the range of a group's hosts has another end.
-struct ScaledInventory {
-  let text: String
-  let before: String
-  let after: String
+  // MARK: - Checks
 
-  init(_ text: String, group: String, count: Int, file: String) throws(Diagnostic) {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    var section = ""
-    var found: [Int] = []
-    for (index, line) in lines.enumerated() {
-      let word = line.drop { $0 == " " || $0 == "\t" }
-      if word.hasPrefix("["), let close = word.firstIndex(of: "]"),
-        !word.contains("[1") || word.hasPrefix("[\(group)]")
-      {
-        section = String(word[word.index(after: word.startIndex)..<close])
-      } else if section == group, !word.isEmpty, !word.hasPrefix("#"), !word.hasPrefix(";") {
-        found.append(index)
-      }
-    }
-    guard found.count == 1, let index = found.first else {
-      throw .error(
-        found.isEmpty
-          ? "`\(file)` has no section `[\(group)]` with hosts"
-          : "`[\(group)]` has \(found.count) lines of hosts",
-        hint: "`scale` changes one range, as in `\(group)-[1:4]`")
-    }
-    let line = lines[index]
-    let host = line.prefix { $0 != " " && $0 != "\t" }
-    guard let open = host.firstIndex(of: "["), let close = host[open...].firstIndex(of: "]") else {
-      throw .error(
-        "`\(host)` in `\(file)` is no range",
-        at: SourceLocation(file: file, line: index + 1, column: 1),
-        hint: "write it as `\(host)-[1:1]`")
-    }
-    let inside = host[host.index(after: open)..<close].split(separator: ":").map(String.init)
-    guard (2...3).contains(inside.count), let first = Int(inside[0]),
-      inside.count == 2 || inside[2] == "1"
+  /// The edited inventory differs by these hosts and in nothing else.
+  private func check(
+    _ scaling: GroupScaling, _ before: Inventory, _ after: Inventory
+  ) throws(Diagnostic) {
+    let leaving = Set(scaling.leaving)
+    let joining = Set(scaling.joining)
+    guard
+      Set(after.hostNames) == Set(before.hostNames).subtracting(leaving).union(joining)
     else {
       throw .error(
-        "`\(host)` in `\(file)` is no range of numbers",
-        at: SourceLocation(file: file, line: index + 1, column: 1))
+        "the inventory cannot be edited so that group `\(scaling.group)` alone changes",
+        evidence: [.init("files", scaling.files.joined(separator: ", "))])
     }
-    guard count > 0 else {
+    for group in Set(before.groupNames).union(after.groupNames) {
+      let old = Set(before.hosts(directlyInGroup: group)).subtracting(leaving)
+      let new = Set(after.hosts(directlyInGroup: group)).subtracting(joining)
+      guard old == new else {
+        throw .error("the change would move hosts of group `\(group)` as well")
+      }
+    }
+  }
+
+  /// What leaves and joins is described as a machine: others are no matter of a cloud.
+  private func check(
+    _ scaling: GroupScaling, _ before: [MachineDescription], _ after: [MachineDescription]
+  ) throws(Diagnostic) {
+    for (names, machines) in [(scaling.leaving, before), (scaling.joining, after)] {
+      let described = Set(machines.map(\.name))
+      guard let other = names.first(where: { !described.contains($0) }) else { continue }
       throw .error(
-        "a range has one host at least",
-        hint: "take the line out of the inventory, and apply with --prune")
+        "`\(other)` is no machine: it needs `okeanos_image` and `okeanos_flavor`, and no "
+          + "`ansible_host`")
     }
-    var last = String(first + count - 1)
-    if inside[0].hasPrefix("0"), inside[0].utf8.count > last.utf8.count {
-      last = String(repeating: "0", count: inside[0].utf8.count - last.utf8.count) + last
-    }
-    before = line
-    after = line.replacingRange(open, close, "[\(inside[0]):\(last)]")
-    lines[index] = after
-    self.text = lines.joined(separator: "\n")
   }
 }
 
-extension String {
-  fileprivate func replacingRange(_ open: Index, _ close: Index, _ new: String) -> String {
-    String(self[..<open]) + new + String(self[index(after: close)...])
+/// Files of the inventory as they would be.
+private struct Drafts {
+  private(set) var texts: [String: String] = [:]
+  private let files: [(path: String, before: String)]
+
+  init(_ scaling: GroupScaling) throws(Diagnostic) {
+    var files: [(path: String, before: String)] = []
+    for path in scaling.files {
+      guard let bytes = Platform.readBytes(path) else { throw .error("cannot read `\(path)`") }
+      let before = String(decoding: bytes, as: UTF8.self)
+      guard Array(before.utf8) == bytes else { throw .error("`\(path)` is not UTF-8") }
+      texts[path] = try scaling.edited(path, before)
+      files.append((path, before))
+    }
+    self.files = files
+  }
+
+  func show() {
+    for (path, before) in files {
+      let lines = ["--- \(path)", "+++ \(path)"] + UnifiedDiff.hunks(before, texts[path] ?? before)
+      for line in lines { Platform.write(DiffText.sanitized(line) + "\n", to: 1) }
+    }
+  }
+
+  func write() throws(Diagnostic) {
+    for (path, before) in files {
+      guard Platform.readBytes(path) == Array(before.utf8) else {
+        throw .error("`\(path)` was changed meanwhile; nothing was done")
+      }
+    }
+    for (path, before) in files {
+      try Platform.replace(path, with: Array((texts[path] ?? before).utf8), keepsMode: true)
+    }
   }
 }

@@ -75,10 +75,8 @@ extension Evaluator {
     switch variable {
     case .value(let data): value = RuntimeValue(data)
     case .source(let source):
-      if let first = state.active.first(where: { $0.name == name }) {
-        throw cycle(name, first.location, state)
-      }
-      state.active.append((name, source.location))
+      if state.active.contains(name) { throw Self.cycle(name, state.active) }
+      state.active.append(name)
       defer { state.active.removeLast() }
       value = try resolve(source, state)
     }
@@ -86,18 +84,10 @@ extension Evaluator {
     return value
   }
 
-  private func cycle(_ name: String, _ location: SourceLocation, _ state: ScopeState)
-    -> EvaluationStop
-  {
-    let start = state.active.firstIndex { $0.name == name } ?? 0
-    let names = state.active[start...].map(\.name) + [name]
-    let others = state.active[start...].dropFirst()
-      .map { Diagnostic.Evidence("through", "`\($0.name)` at \($0.location)") }
-    return .failed(
-      .error(
-        "the variable `\(name)` refers to itself: \(names.joined(separator: " -> "))",
-        at: location, evidence: Array(others)),
-      isUndefined: false)
+  /// Told where the last variable of the circle names the first one.
+  private static func cycle(_ name: String, _ active: [String]) -> Failure {
+    let names = active.drop { $0 != name } + [name]
+    return Failure("variable `\(name)` refers to itself: \(names.joined(separator: " -> "))")
   }
 
   /// The variables of another host as a mapping.

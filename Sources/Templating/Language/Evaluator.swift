@@ -105,7 +105,7 @@ final class ScopeState {
   /// Empty once forgotten; rendered at first use.
   var rendered: [String: RuntimeValue] = [:]
   /// Names whose templates are being rendered, outermost first.
-  var active: [(name: String, location: SourceLocation)] = []
+  var active: [String] = []
   var hosts: [String: ScopeState] = [:]
 
   init(_ scope: any Scope) { self.scope = scope }

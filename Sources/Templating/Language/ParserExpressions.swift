@@ -4,7 +4,11 @@ extension Parser {
   /// The whole of an expression that stands alone.
   mutating func parseWholeExpression() throws -> Node {
     let node = try parseExpression()
-    guard current.kind == .end else { throw unexpected("the end of the expression") }
+    guard current.kind == .end else {
+      var fault = unexpected("the end of the expression")
+      if isSymbol("=") { fault.hint = "compare with `==`" }
+      throw fault
+    }
     return node
   }
 
