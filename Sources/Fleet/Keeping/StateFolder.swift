@@ -34,16 +34,25 @@ package struct StateFolder: Sendable {
 
   static var words: String { String(cString: strerror(errno)) }
 
-  package static func read(_ path: String) -> [UInt8]? {
+  /// The bytes of a file; nil where there is none.
+  ///
+  /// - Throws: where there is, or may be, one that cannot be read.
+  package static func read(_ path: String) throws(Diagnostic) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
+    guard file >= 0 else {
+      var byte: CChar = 0
+      guard errno == ENOENT, readlink(path, &byte, 1) < 0 else {
+        throw .error("cannot read `\(path)`: \(words)")
+      }
+      return nil
+    }
     defer { close(file) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = Glibc.read(file, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { return nil }
+      guard count >= 0 else { throw .error("cannot read `\(path)`: \(words)") }
       if count == 0 { return bytes }
       bytes += buffer.prefix(count)
     }
@@ -68,7 +77,7 @@ package struct StateFolder: Sendable {
 
   /// A copy under a name that no copy has yet; its path.
   package func setAside(_ name: String) throws(Diagnostic) -> String? {
-    guard let bytes = Self.read(path + "/" + name) else { return nil }
+    guard let bytes = try Self.read(path + "/" + name) else { return nil }
     for number in 1..<10_000 {
       let copy = "\(name).kept-\(number)"
       if access(path + "/" + copy, F_OK) == 0 { continue }
@@ -130,7 +139,7 @@ package final class Journal: Sendable {
     self.folder = folder
     try folder.make()
     let records: [JournalRecord]
-    if let bytes = StateFolder.read(folder.journalPath) {
+    if let bytes = try StateFolder.read(folder.journalPath) {
       records = try JournalText.parse(
         String(decoding: bytes, as: UTF8.self), path: folder.journalPath,
         environment: folder.environment)
@@ -150,7 +159,7 @@ package final class Journal: Sendable {
 
   /// What a journal adds up to, without opening it for writing; empty where there is none.
   package static func state(in folder: StateFolder) throws(Diagnostic) -> JournalState {
-    guard let bytes = StateFolder.read(folder.journalPath) else { return JournalState() }
+    guard let bytes = try StateFolder.read(folder.journalPath) else { return JournalState() }
     return JournalState(
       try JournalText.parse(
         String(decoding: bytes, as: UTF8.self), path: folder.journalPath,
@@ -211,7 +220,7 @@ package final class EnvironmentLock: Sendable {
       tries += 1
       guard errno == EWOULDBLOCK || errno == EINTR, tries <= wait * 10 else {
         let owner =
-          String(decoding: StateFolder.read(path) ?? [], as: UTF8.self)
+          String(decoding: (try? StateFolder.read(path)) ?? [], as: UTF8.self)
           .split(separator: "\n").first.map(String.init) ?? "unknown"
         close(file)
         throw .error(

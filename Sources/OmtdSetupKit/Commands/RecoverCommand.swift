@@ -12,10 +12,17 @@ struct RecoverCommand: AsyncParsableCommand {
     let folder = fleet.folder
     let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
     defer { withExtendedLifetime(lock) {} }
+    if let bytes = try StateFolder.read(folder.journalPath),
+      let problem = JournalText.laterVersion(
+        String(decoding: bytes, as: UTF8.self), path: folder.journalPath,
+        environment: folder.environment)
+    {
+      throw problem
+    }
     let cloud = try await fleet.snapshot()
     var text = JournalText.header(environment: folder.environment)
     var sum = JournalState()
-    if let copy = try folder.setAside("journal"), let bytes = Platform.readBytes(copy) {
+    if let copy = try folder.setAside("journal"), let bytes = try StateFolder.read(copy) {
       fleet.say("the old journal is kept as \(copy)")
       let (records, _) = JournalText.readable(
         String(decoding: bytes, as: UTF8.self), path: copy, environment: folder.environment)
