@@ -4,30 +4,40 @@ import Diagnostics
 // Networks and floating IPs, one after the other: neither can carry a mark of ours.
 
 extension FleetRun {
-  /// The networks that were made, by name; those that only lack their subnet get it.
+  /// The networks that are ready, by name; those that only lack their subnet get it. What fails
+  /// keeps only the machines that need it from being made.
   func makeNetworks(
     _ wanted: [NewNetwork], _ cloud: inout CloudSnapshot
-  ) async throws(Diagnostic) -> [String: CloudID] {
+  ) async -> (made: [String: CloudID], failed: Diagnostics) {
     var made: [String: CloudID] = [:]
+    var failed = Diagnostics()
     for wish in wanted {
-      try stop.check("network `\(wish.name)` was not made")
-      let start = ContinuousClock.now
-      let id: CloudID
-      if let present = wish.id {
-        id = present
-      } else {
-        emit(.began(name: "network \(wish.name)", .network, id: nil))
-        let network = try await makeNetwork(wish, known: Set(cloud.networks.map(\.id)))
-        cloud.networks.append(network)
-        id = network.id
+      do throws(Diagnostic) { made[wish.name] = try await ready(wish, &cloud) } catch {
+        failed.add(error)
       }
-      made[wish.name] = id
-      try await makeSubnet(wish, id)
-      emit(
-        .finished(
-          name: "network \(wish.name)", .network, elapsed: ContinuousClock.now - start, id: id))
     }
-    return made
+    return (made, failed)
+  }
+
+  private func ready(
+    _ wish: NewNetwork, _ cloud: inout CloudSnapshot
+  ) async throws(Diagnostic) -> CloudID {
+    try stop.check("network `\(wish.name)` was not made")
+    let start = ContinuousClock.now
+    let id: CloudID
+    if let present = wish.id {
+      id = present
+    } else {
+      emit(.began(name: "network \(wish.name)", .network, id: nil))
+      let network = try await makeNetwork(wish, known: Set(cloud.networks.map(\.id)))
+      cloud.networks.append(network)
+      id = network.id
+    }
+    try await makeSubnet(wish, id)
+    emit(
+      .finished(
+        name: "network \(wish.name)", .network, elapsed: ContinuousClock.now - start, id: id))
+    return id
   }
 
   /// Each request has an intent of its own: one whose reply was lost may still arrive, also behind
@@ -122,18 +132,25 @@ extension FleetRun {
     return plan.freeAddresses(cloud)
   }
 
-  /// The network cards of a machine's request; addresses are reserved where none is free.
+  /// The network cards of a machine's request, and what of the environment's own they use; addresses
+  /// are reserved where none is free.
   func choices(
     _ machine: ResolvedMachine, _ networks: [String: CloudID], _ free: inout [FloatingIP],
     _ cloud: inout CloudSnapshot
-  ) async throws(Diagnostic) -> [NetworkChoice] {
+  ) async throws(Diagnostic) -> (cards: [NetworkChoice], used: Set<OwnedObject>) {
     var all: [NetworkChoice] = []
+    var used: Set<OwnedObject> = []
     for card in machine.cards {
       switch card {
       case .ownAddress(let own): all.append(.network(own.network, address: own.address))
-      case .privateNetwork(let id, let address): all.append(.network(id, address: address))
+      case .privateNetwork(let id, let address):
+        used.insert(.network(id))
+        all.append(.network(id, address: address))
       case .newNetwork(let name, let address):
-        guard let id = networks[name] else { throw .error("network `\(name)` was not made") }
+        guard let id = networks[name] else {
+          throw .error("machine `\(machine.description.name)` lacks its network `\(name)`")
+        }
+        used.insert(.network(id))
         all.append(.network(id, address: address))
       case .floating:
         let address: FloatingIP
@@ -145,10 +162,11 @@ extension FleetRun {
         } else {
           address = try await reserve(machine, &cloud)
         }
+        used.insert(.address(address.id))
         all.append(.network(address.networkID, address: address.address))
       }
     }
-    return all
+    return (all, used)
   }
 
   /// Asks for an address that was chosen and journaled before, so that it is known for ours

@@ -1,5 +1,6 @@
 import Cloud
 import Diagnostics
+import Synchronization
 
 /// Carries out plans. Each request that makes something is journaled before it is sent, and looked
 /// for before it is sent again.
@@ -12,6 +13,8 @@ package final class FleetRun: Sendable {
   let gate: Gate
   /// May be made at any time; what is left then is for the next run.
   package let stop = FleetStop()
+  /// A request for a machine had no answer: there may be two of it.
+  let hasLostReplies = Atomic(false)
   let emit: @Sendable (FleetEvent) -> Void
   /// Seconds since 1970.
   let now: Int
@@ -58,7 +61,8 @@ package final class FleetRun: Sendable {
       var state = cloud
       let (kept, problems) = await deleteReplaced(plan.rows)
       failed.add(problems)
-      let networks = try await makeNetworks(plan.newNetworks, &state)
+      let (networks, unmade) = await makeNetworks(plan.newNetworks, &state)
+      failed.add(unmade)
       var free = try await refreshedAddresses(plan, &state)
       var jobs: [Job] = []
       for row in plan.rows {
@@ -67,13 +71,13 @@ package final class FleetRun: Sendable {
           guard let machine = row.machine, !kept.contains(row.name) else { continue }
           do throws(Diagnostic) {
             try stop.check("machine `\(row.name)` was not begun")
-            let cards = try await choices(machine, networks, &free, &state)
-            jobs.append(Job(row: row, cards: cards))
+            let (cards, used) = try await choices(machine, networks, &free, &state)
+            jobs.append(Job(row: row, cards: cards, used: used))
           } catch {
             emit(.failed(name: row.name, error))
             failed.add(error)
           }
-        case .change, .keep: jobs.append(Job(row: row, cards: []))
+        case .change, .keep: jobs.append(Job(row: row))
         case .remove, .orphan: break
         }
       }
@@ -101,13 +105,14 @@ package final class FleetRun: Sendable {
 
   struct Job: Sendable {
     var row: MachineRow
-    var cards: [NetworkChoice]
+    var cards: [NetworkChoice] = []
+    var used: Set<OwnedObject> = []
   }
 
   private func work(_ job: Job) async throws(Diagnostic) {
     guard let machine = job.row.machine else { return }
     switch job.row.action {
-    case .create, .replace: try await create(machine, job.cards)
+    case .create, .replace: try await create(machine, job.cards, job.used)
     case .keep, .change:
       guard let server = job.row.server else { return }
       var changes: [MachineRow.Change] = []

@@ -150,7 +150,9 @@ package struct FleetPlan: Sendable {
             quotas.add(old, -1, in: server.projectID ?? machine.project, isOn: server.isCharged)
           }
           // Its addresses are free again.
-          for _ in ownedAddresses(of: server, cloud) { free[machine.project, default: 0] += 1 }
+          for address in ownedAddresses(of: server, cloud) {
+            free[address.projectID ?? cloud.defaultProject, default: 0] += 1
+          }
         }
         for card in machine.cards where card == .floating {
           if free[machine.project, default: 0] > 0 {
@@ -190,7 +192,9 @@ package struct FleetPlan: Sendable {
         guard let server = row.server else { continue }
         let project = server.projectID ?? cloud.defaultProject
         if let old = flavor(server) { quotas.add(old, -1, in: project, isOn: server.isCharged) }
-        quotas.add(Resource.floatingIPs, -ownedAddresses(of: server, cloud).count, in: project)
+        for address in ownedAddresses(of: server, cloud) {
+          quotas.add(Resource.floatingIPs, -1, in: address.projectID ?? cloud.defaultProject)
+        }
       case .keep, .orphan: break
       }
     }

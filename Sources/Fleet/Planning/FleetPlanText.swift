@@ -9,7 +9,8 @@ extension FleetPlan {
       text += "  + \(what) \(network.name)  \(network.cidr ?? NewNetwork.defaultCIDR)\n"
     }
     for network in twins {
-      text += "  - network \(network.name)  \(network.id): it came of a lost request, beside another\n"
+      text +=
+        "  - network \(network.name)  \(network.id): it came of a lost request, beside another\n"
     }
     for row in rows {
       switch row.action {
