@@ -81,7 +81,9 @@ package struct FleetPlan: Sendable {
       if let limit = options.limit, !limit.contains(mark.name) { continue }
       let reason =
         isFirst ? "not in the inventory" : "a second machine of this name"
-      plan.rows.append(judge.orphan(server, mark, reason))
+      let isTwin = !isFirst && standing[mark.name]?.first?.mark.intent == mark.intent
+      plan.rows.append(
+        isTwin ? judge.twin(server, mark) : judge.orphan(server, mark, reason))
     }
     plan.newNetworks = resolution.newNetworks.filter { plan.joins($0) }
     plan.problems = resolution.problems

@@ -61,6 +61,14 @@ struct RowJudge {
     return row
   }
 
+  /// A machine that nobody wanted: the request for the other one was sent again, and this one came
+  /// of it all the same.
+  func twin(_ server: Server, _ mark: MachineMark) -> MachineRow {
+    MachineRow(
+      name: mark.name, action: .remove(reason: "a second machine of one lost request"),
+      server: server, mark: mark)
+  }
+
   mutating func orphan(_ server: Server, _ mark: MachineMark, _ reason: String) -> MachineRow {
     var row = MachineRow(
       name: mark.name, action: .orphan(reason: reason), server: server, mark: mark)
