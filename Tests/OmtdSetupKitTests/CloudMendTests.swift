@@ -65,7 +65,7 @@ import Values
     try await SimulatedCloud.with { cloud in
       try cloud.describe(2, networks)
       if isKilled {
-        #expect(try await cloud.apply(environment: ["OMTD_JOURNAL_KILL=3"]).status == 128 + 9)
+        #expect(try await cloud.apply(environment: ["OMTD_JOURNAL_KILL=4"]).status == 128 + 9)
       } else {
         try await cloud.fault(
           #"{"match": {"operation": "subnet.create"}, "do": {"status": 400}}"#)
@@ -126,6 +126,54 @@ import Values
       #expect(said.status == 1)
       #expect(said.stderr.contains("was not released"), "\(said.stderr)")
       #expect(try await cloud.living()["floating_ip"]?.count == 1)
+      try await cloud.expectEnd()
+    }
+  }
+
+  @Test("A network that cannot be made keeps only its own machines from being made")
+  func refusedNetwork() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(2)
+      #expect(try await cloud.apply().status == 0)
+      // web-1 goes, web-3 needs the network that is refused, web-4 does not.
+      try cloud.write(
+        """
+        [web]
+        web-2
+        web-3 okeanos_networks='["public", "inner"]'
+        web-4
+
+        [web:vars]
+        okeanos_image=debian-12
+        okeanos_flavor=1
+        okeanos_environment=trial
+
+        """)
+      try await cloud.fault(#"{"match": {"operation": "network.create"}, "do": {"status": 403}}"#)
+      let said = try await cloud.apply(["--prune"])
+      #expect(said.status != 0)
+      #expect(said.stderr.contains("network `inner` was not made"), "\(said.stderr)")
+      #expect(said.stderr.contains("machine `web-3` lacks its network `inner`"), "\(said.stderr)")
+      let living = try await cloud.living()
+      #expect(living["server"] == ["web-2", "web-4"])
+      #expect(living["floating_ip"]?.count == 2)
+      try await cloud.expectEnd()
+    }
+  }
+
+  @Test("Metadata that leave the cloud no room are changed all the same, and --plan says what goes")
+  func metadataRoom() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1, #"okeanos_metadata={"a": "1", "b": "1", "c": "1", "d": "1"}"#)
+      #expect(try await cloud.apply().status == 0)
+      try cloud.describe(
+        1,
+        #"okeanos_expires=2h"# + "\n"
+          + #"okeanos_metadata={"a": "1", "b": "1", "c": "1", "d": "1", "e": "1"}"#)
+      let said = try await cloud.apply()
+      #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
+      #expect(said.stdout.contains("metadata: e, omtd-expires, -os"), "\(said.stdout)")
+      #expect(try await cloud.apply().stdout.contains("Machines: no changes."))
       try await cloud.expectEnd()
     }
   }
