@@ -39,7 +39,10 @@ package final class FleetRun: Sendable {
   }
 
   /// Writes down what became of requests of an earlier run, and names what it cannot tell.
+  ///
+  /// - Throws: where the journal is of another cloud, or cannot be written.
   package func settle(_ cloud: CloudSnapshot) throws(Diagnostic) {
+    try journal.bind(to: cloud.userID)
     let (records, doubtful) = journal.sum.settled(by: cloud)
     for record in records { try journal.append(record) }
     for address in doubtful {

@@ -1,3 +1,4 @@
+import Cloud
 import Diagnostics
 @preconcurrency import Glibc
 import Synchronization
@@ -71,6 +72,25 @@ package struct StateFolder: Sendable {
       throw .error("cannot write `\(target)`: \(isWritten ? Self.words : words)")
     }
     syncFolder()
+  }
+
+  /// The file with the host key of a machine.
+  package static func hostKeyName(_ server: CloudID) -> String { hostKeyPrefix + server.text }
+
+  private static let hostKeyPrefix = "host-key-"
+
+  /// All of them: their numbers mean nothing any more.
+  func removeHostKeys() {
+    guard let folder = opendir(path) else { return }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasPrefix(Self.hostKeyPrefix) { names.append(name) }
+    }
+    closedir(folder)
+    for name in names { remove(name) }
   }
 
   package func remove(_ name: String) { unlink(path + "/" + name) }
@@ -166,6 +186,17 @@ package final class Journal: Sendable {
         environment: folder.environment))
   }
 
+  /// From now on it is this account's.
+  ///
+  /// - Throws: where it holds something of another one.
+  package func bind(to account: String) throws(Diagnostic) {
+    let sum = self.sum
+    if sum.account == account { return }
+    if let problem = sum.refusal(for: account, environment: folder.environment) { throw problem }
+    if sum.account != nil { folder.removeHostKeys() }
+    try append(.account(account))
+  }
+
   package var sum: JournalState { state.withLock { $0.sum } }
 
   /// - Throws: where the record is not on the disk; then nothing new may be asked of the cloud.
@@ -181,6 +212,7 @@ package final class Journal: Sendable {
         return state.failure
       }
       state.sum.take(record)
+      if case .deleted(let server) = record { folder.remove(StateFolder.hostKeyName(server)) }
       if let left = state.recordsLeft {
         state.recordsLeft = left - 1
         if left <= 1 { kill(getpid(), SIGKILL) }
@@ -197,6 +229,7 @@ package final class Journal: Sendable {
       close(state.file)
       try? folder.write("journal", JournalText.header(environment: folder.environment))
       state.file = open(folder.journalPath, O_WRONLY | O_APPEND | O_CLOEXEC)
+      state.sum = JournalState()
     }
   }
 }

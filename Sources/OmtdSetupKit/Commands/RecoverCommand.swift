@@ -26,9 +26,13 @@ struct RecoverCommand: AsyncParsableCommand {
       fleet.say("the old journal is kept as \(copy)")
       let (records, _) = JournalText.readable(
         String(decoding: bytes, as: UTF8.self), path: copy, environment: folder.environment)
-      for record in records {
-        text += JournalText.line(record.json)
-        sum.take(record)
+      if JournalState(records).refusal(for: cloud.userID, environment: folder.environment) != nil {
+        fleet.say("it is of another cloud or account: nothing of it is taken over")
+      } else {
+        for record in records {
+          text += JournalText.line(record.json)
+          sum.take(record)
+        }
       }
     }
     for (_, mark) in cloud.machines(of: folder.environment) {
@@ -42,6 +46,7 @@ struct RecoverCommand: AsyncParsableCommand {
         sum.take(record)
       }
     }
+    text += JournalText.line(JournalRecord.account(cloud.userID).json)
     try folder.write("journal", text)
     let count = cloud.machines(of: folder.environment).count
     fleet.say(
