@@ -76,6 +76,9 @@ struct SimulatedCloud {
     try Files.write(text, to: scratch.path + "/state/omtd-setup/environments/trial/journal")
   }
 
+  /// The controller loses its journals, locks and pins.
+  func forgetState() throws { Files.remove(scratch.path + "/state") }
+
   var inventory: String { get throws { try Files.text(scratch.path + "/hosts") } }
 
   /// Writes a file beside the inventory, with its folder.
@@ -182,8 +185,8 @@ struct SimulatedCloud {
 
   func forgetFaults() async throws { _ = try await request("DELETE", "/sandbox/faults") }
 
-  private func request(_ method: String, _ path: String, _ body: String = "") async throws -> String
-  {
+  /// The body of an answer, which must be of the class 200.
+  func request(_ method: String, _ path: String, _ body: String = "") async throws -> String {
     let said = try await Command(
       words: [
         "bash", "-c",

@@ -59,7 +59,7 @@ package struct FleetPlan: Sendable {
     var plan = FleetPlan(
       environment: options.environment, quotas: QuotaTable(cloud.quotas, cloud.projects),
       problems: Diagnostics(),
-      owned: existing(all.reduce(into: options.owned) { $0.formUnion($1.mark.owned) }, cloud))
+      owned: cloud.existing(all.reduce(into: options.owned) { $0.formUnion($1.mark.owned) }))
     plan.vanishing = all.map(\.server).filter(\.isVanishing)
     let standing = Dictionary(grouping: all.filter { !$0.server.isVanishing }) { $0.mark.name }
     var judge = RowJudge(cloud: cloud, options: options)
@@ -91,17 +91,6 @@ package struct FleetPlan: Sendable {
     self.quotas = quotas
     self.problems = problems
     self.owned = owned
-  }
-
-  private static func existing(
-    _ owned: Set<OwnedObject>, _ cloud: CloudSnapshot
-  ) -> Set<OwnedObject> {
-    owned.filter { object in
-      switch object {
-      case .network(let id): cloud.networks.contains { $0.id == id && !$0.isGone && !$0.isPublic }
-      case .address(let id): cloud.floatingIPs.contains { $0.id == id && !$0.isDeleted }
-      }
-    }
   }
 
   /// Floating IPs of the environment that no machine uses.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cloud
 import Diagnostics
 import Fleet
 
@@ -67,30 +68,30 @@ enum Destruction {
     let leftOwned = existing(after, journal, left.map(\.mark))
     guard left.isEmpty, leftOwned.isEmpty else {
       var problems = failures
-      problems.add(
-        .error(
-          "something of environment `\(name)` is left",
-          evidence: left.map {
-            .init("machine", "\($0.mark.name), server \($0.server.id), \($0.server.status)")
-          }
-            + lines(leftOwned, after).map { .init("left", $0) },
-          hint: "run `destroy` again"))
+      problems.add(remains(name, left, leftOwned, after, hint: "run `destroy` again"))
       throw problems
     }
     fleet.say("Environment \(name): destroyed, nothing is left.")
   }
 
+  /// What should be gone and is not.
+  static func remains(
+    _ environment: String, _ machines: [(server: Server, mark: MachineMark)],
+    _ owned: Set<OwnedObject>, _ cloud: CloudSnapshot, hint: String
+  ) -> Diagnostic {
+    .error(
+      "something of environment `\(environment)` is left",
+      evidence: machines.map {
+        .init("machine", "\($0.mark.name), server \($0.server.id), \($0.server.status)")
+      }
+        + lines(owned, cloud).map { .init("left", $0) },
+      hint: hint)
+  }
+
   private static func existing(
     _ cloud: CloudSnapshot, _ journal: Journal, _ marks: [MachineMark]
   ) -> Set<OwnedObject> {
-    var owned = journal.sum.owned
-    for mark in marks { owned.formUnion(mark.owned) }
-    return owned.filter { object in
-      switch object {
-      case .network(let id): cloud.networks.contains { $0.id == id && !$0.isGone && !$0.isPublic }
-      case .address(let id): cloud.floatingIPs.contains { $0.id == id && !$0.isDeleted }
-      }
-    }
+    cloud.existing(marks.reduce(into: journal.sum.owned) { $0.formUnion($1.owned) })
   }
 
   private static func lines(_ owned: Set<OwnedObject>, _ cloud: CloudSnapshot) -> [String] {

@@ -1,18 +1,18 @@
 import ArgumentParser
+import Cloud
 import Diagnostics
 import Fleet
 
 struct GCCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gc", abstract: "Removes expired environments.")
+    commandName: "gc", abstract: "Removes the expired machines of all environments of an account.")
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var yes = false
 
   func run() async throws {
     let fleet = try await CloudView.open(inventory)
-    let cloud = try await fleet.snapshot()
-    let expired = cloud.marked.filter {
-      !$0.server.isVanishing && $0.mark.expires.map { $0 <= Platform.now } ?? false
+    let expired = try await fleet.snapshot().marked.filter {
+      !$0.server.isVanishing && Self.isExpired($0.mark)
     }
     guard !expired.isEmpty else { return fleet.say("nothing has expired") }
     for (server, mark) in expired {
@@ -33,25 +33,69 @@ struct GCCommand: AsyncParsableCommand {
       $0.mark.environment
     }
     for (environment, machines) in groups.sorted(by: { $0.key < $1.key }) {
-      let folder = StateFolder(environment: environment, variables: Platform.environment)
-      let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
-      defer { withExtendedLifetime(lock) {} }
-      let journal = try Journal(folder)
-      let run = FleetRun(
-        api: fleet.client, journal: journal, environment: environment, now: Platform.now
-      ) { event in
-        if let text = event.text { Platform.write(text + "\n", to: 1) }
+      do {
+        let shown = Set(machines.map(\.server.id))
+        failures.add(try await Self.collect(shown, of: environment, fleet))
+      } catch let problems as Diagnostics {
+        failures.add(problems)
+      } catch {
+        failures.add(error as? Diagnostic ?? .error("\(error)"))
       }
-      try run.settle(cloud)
-      // What the environment still needs stays.
-      let isWhole =
-        cloud.machines(of: environment).filter { !$0.server.isVanishing }.count == machines.count
-      var owned: Set<OwnedObject> = []
-      if isWhole { for (_, mark) in machines { owned.formUnion(mark.owned) } }
-      failures.add(
-        isWhole
-          ? await run.destroy(machines, others: owned) : await run.remove(machines))
     }
     try failures.throwIfErrors()
+  }
+
+  private static func isExpired(_ mark: MachineMark) -> Bool {
+    mark.expires.map { $0 <= Platform.now } ?? false
+  }
+
+  /// Removes the machines that were shown, as far as they are still expired, and what was made for
+  /// them; of an environment that ends, everything.
+  ///
+  /// - Returns: what failed, and what is left in the cloud.
+  private static func collect(
+    _ shown: Set<CloudID>, of environment: String, _ fleet: Machines
+  ) async throws -> Diagnostics {
+    // Whoever may change metadata writes this name, which becomes that of a folder here.
+    guard EnvironmentName(environment) != nil else {
+      throw Diagnostic.error(
+        "the mark of a machine names an environment that cannot be one",
+        evidence: [.init("environment", environment)],
+        hint:
+          "it is left alone: remove server \(shown.map(\.text).sorted().joined(separator: ", ")) by hand"
+      )
+    }
+    let folder = StateFolder(environment: environment, variables: Platform.environment)
+    let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
+    defer { withExtendedLifetime(lock) {} }
+    let journal = try Journal(folder)
+    let run = FleetRun(
+      api: fleet.client, journal: journal, environment: environment, now: Platform.now
+    ) { event in
+      if let text = event.text { Platform.write(text + "\n", to: 1) }
+    }
+    let cloud = try await fleet.snapshot()
+    try run.settle(cloud)
+    let standing = cloud.machines(of: environment).filter { !$0.server.isVanishing }
+    let machines = standing.filter {
+      shown.contains($0.server.id) && isExpired($0.mark) && !$0.mark.isProtected
+    }
+    try journal.adopt(machines.map(\.mark), cloud)
+    let owned = journal.sum.owned
+    // What the environment still needs stays.
+    let isWhole = machines.count == standing.count
+    var failures =
+      isWhole ? await run.destroy(machines, others: owned) : await run.remove(machines)
+    let after = try await fleet.snapshot()
+    let removed = Set(machines.map(\.server.id))
+    let left = after.machines(of: environment).filter { removed.contains($0.server.id) }
+    let leftOwned = after.existing(owned).filter { isWhole || !after.isUsed($0) }
+    if !left.isEmpty || !leftOwned.isEmpty {
+      failures.add(
+        Destruction.remains(
+          environment, left, leftOwned, after,
+          hint: "`omtd-setup destroy -e okeanos_environment=\(environment)` ends all of it"))
+    }
+    return failures
   }
 }

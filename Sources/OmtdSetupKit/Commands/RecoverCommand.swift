@@ -26,11 +26,7 @@ struct RecoverCommand: AsyncParsableCommand {
     }
     for (_, mark) in cloud.machines(of: folder.environment) {
       for object in mark.owned where !sum.owned.contains(object) {
-        let record: JournalRecord =
-          switch object {
-          case .address(let id): .reserved(intent: mark.intent, id: id)
-          case .network(let id): .madeNetwork(intent: mark.intent, id: id)
-          }
+        let record = object.record(intent: mark.intent)
         text += JournalText.line(record.json)
         sum.take(record)
       }

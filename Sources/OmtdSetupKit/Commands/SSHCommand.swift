@@ -62,7 +62,8 @@ struct SSHCommand: AsyncParsableCommand {
     ]
     if let port = address.port { words += ["-p", "\(port)"] }
     words += try await key(fleet.reader)
-    words += ["\(machine.user)@\(address.host)"] + command
+    // A word of an image, or of anybody's inventory, must be no option of ssh.
+    words += ["-l", machine.user, "--", address.host] + command
     Platform.replaceProcess(words)
     throw Diagnostic.error("cannot run `ssh`")
   }
