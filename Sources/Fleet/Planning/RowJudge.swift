@@ -18,7 +18,8 @@ struct RowJudge {
     let name = machine.description.name
     checkAddresses(machine, server)
     guard let server, let mark else {
-      return MachineRow(name: name, action: .create, machine: machine)
+      return MachineRow(
+        name: name, action: .create, machine: machine, notes: Self.notesOfCreation(machine))
     }
     var row = MachineRow(name: name, action: .keep, server: server, mark: mark, machine: machine)
     if server.isSuspended {
@@ -29,12 +30,14 @@ struct RowJudge {
     }
     if server.status == .error {
       row.action = .replace(reasons: ["its build failed"])
+      row.notes += Self.notesOfCreation(machine)
       return row
     }
     let old = cloud.flavors.first { $0.id == server.flavorID }
     let reasons = replacements(machine, server, old)
     if !reasons.isEmpty {
       row.action = .replace(reasons: reasons)
+      row.notes += Self.notesOfCreation(machine)
       judgeReplacement(machine, mark, reasons)
       return row
     }
@@ -53,6 +56,14 @@ struct RowJudge {
       row.notes.append("stays in project \(project): a machine does not change its project")
     }
     return row
+  }
+
+  private static func notesOfCreation(_ machine: ResolvedMachine) -> [String] {
+    guard machine.hasNoKey else { return [] }
+    return [
+      "no public key is sent along: there is none beside the private keys of this controller, and "
+        + "`okeanos_ssh_keys` names none"
+    ]
   }
 
   mutating func orphan(_ server: Server, _ mark: MachineMark, _ reason: String) -> MachineRow {
