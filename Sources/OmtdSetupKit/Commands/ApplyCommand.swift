@@ -38,8 +38,7 @@ struct ApplyCommand: AsyncParsableCommand {
     if try Listings.print(pipeline, books) { return }
     Terminal.show(pipeline.warnings)
     if let fleet = try await Machines.read(pipeline, books, machineArguments) {
-      pipeline.use(
-        try await fleet.bring(isPlan: check, asks: !yes && !check, allowsOthers: !machinesOnly))
+      pipeline.use(try await fleet.bring(isPlan: check, asks: !yes && !check))
     }
     if machinesOnly || (pipeline.machines != nil && Machines.areIdle(books)) { return }
     if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {

@@ -12,12 +12,10 @@ struct DestroyCommand: AsyncParsableCommand {
   var lockTimeout = 0
 
   func run() async throws {
+    try CloudView.refuseLimit(
+      inventory, "`destroy` removes the whole environment",
+      hint: "take the hosts out of the inventory and apply with --prune")
     let fleet = try await CloudView.open(inventory)
-    if inventory.limit != nil {
-      throw Diagnostic.error(
-        "`destroy` removes the whole environment",
-        hint: "take the hosts out of the inventory and apply with --prune")
-    }
     try await Destruction.run(fleet, yes: yes, lockTimeout: lockTimeout)
   }
 }

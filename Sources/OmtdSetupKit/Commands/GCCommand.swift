@@ -10,6 +10,8 @@ struct GCCommand: AsyncParsableCommand {
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var yes = false
 
   func run() async throws {
+    try CloudView.refuseLimit(
+      inventory, "`gc` removes what has expired in all environments of the account")
     let fleet = try await CloudView.open(inventory)
     let expired = try await fleet.snapshot().marked.filter {
       !$0.server.isVanishing && Self.isExpired($0.mark)
@@ -69,11 +71,7 @@ struct GCCommand: AsyncParsableCommand {
     let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
     defer { withExtendedLifetime(lock) {} }
     let journal = try Journal(folder)
-    let run = FleetRun(
-      api: fleet.client, journal: journal, environment: environment, now: Platform.now
-    ) { event in
-      if let text = event.text { Platform.write(text + "\n", to: 1) }
-    }
+    let run = fleet.fleetRun(journal, environment: environment)
     let cloud = try await fleet.snapshot()
     try run.settle(cloud)
     let standing = cloud.machines(of: environment).filter { !$0.server.isVanishing }

@@ -8,6 +8,7 @@ struct RecoverCommand: AsyncParsableCommand {
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
 
   func run() async throws {
+    try CloudView.refuseLimit(inventory, "`recover` makes the journal of the whole environment")
     let fleet = try await CloudView.open(inventory)
     let folder = fleet.folder
     let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)

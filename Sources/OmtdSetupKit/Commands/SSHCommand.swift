@@ -14,7 +14,7 @@ struct SSHCommand: AsyncParsableCommand {
 
   func run() async throws {
     let pipeline = try await CloudView.pipeline(inventory)
-    let fleet = try await Machines.read(pipeline, [], .parsed)
+    let fleet = try await Machines.read(pipeline, [], .parsed, isLenient: true)
     let isDescribed = fleet?.described.contains { $0.name == host } ?? false
     let reader = try pipeline.variableReader([])
     if pipeline.inventory.hasHost(host), !isDescribed,
