@@ -45,7 +45,9 @@ package struct CloudClient: Sendable {
   package init(settings: CloudSettings) {
     let trust: CurlTransport.Trust =
       settings.isInsecure ? .anything : settings.caFile.map { .file($0) } ?? .system
-    self.init(settings: settings, transport: CurlTransport(trust: trust))
+    var patience = CloudPatience()
+    patience.deadline = settings.deadline
+    self.init(settings: settings, transport: CurlTransport(trust: trust), patience: patience)
   }
 
   /// The session of the first token that the cloud accepts; asked for once and kept.

@@ -291,8 +291,8 @@ struct Machines {
         throw ExitStatus(code: 1)
       }
     }
-    let failures = await run.apply(plan, cloud)
-    try failures.throwIfErrors()
+    let before = cloud
+    try await carryOut(run, journal) { await run.apply(plan, before) }
     cloud = try await snapshot()
     let after = self.plan(cloud, journal.sum)
     if plan.hasChanges { say(plan.summary(isDone: true)) }
@@ -308,18 +308,22 @@ struct Machines {
     let run = fleetRun(journal)
     var cloud = try await snapshot()
     try run.settle(cloud)
-    try (await run.remove(leaving)).throwIfErrors()
+    let others = cloud.addresses(
+      of: leaving.map(\.server), among: cloud.machines(of: environment.text).map(\.mark))
+    try await carryOut(run, journal) { await run.remove(leaving, others: others) }
     if !leaving.isEmpty { cloud = try await snapshot() }
     let plan = plan(cloud, journal.sum)
     Platform.write(plan.text.withVisibleControls, to: 1)
     try plan.problems.throwIfErrors()
-    try (await run.apply(plan, cloud)).throwIfErrors()
+    let before = cloud
+    try await carryOut(run, journal) { await run.apply(plan, before) }
   }
 
   /// - Parameter other: an environment of the same account, where it is not the inventory's own.
   func fleetRun(_ journal: Journal, environment other: String? = nil) -> FleetRun {
     FleetRun(
-      api: client, journal: journal, environment: other ?? environment.text, now: options.now
+      api: client, journal: journal, environment: other ?? environment.text, now: options.now,
+      timeouts: Dictionary(described.map { ($0.name, $0.timeout) }, uniquingKeysWith: { $1 })
     ) { event in
       if let text = event.text { CloudView.say(text) }
     }

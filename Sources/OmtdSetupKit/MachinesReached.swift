@@ -17,6 +17,8 @@ struct ReachableMachines: Sendable {
     var address: MachineAddress
     var user: String
     var hostKey: String?
+    /// Seconds that it may take to answer while it may still be booting.
+    var patience = MachineDescription.usualTimeout
     /// It may still be booting: it is new, or this run changed it.
     var mayBoot: Bool
   }
@@ -39,7 +41,8 @@ struct ReachableMachines: Sendable {
         machines.append(
           Machine(
             name: row.name, id: server.id, address: address, user: machine.loginUser,
-            hostKey: row.mark?.hostKey, mayBoot: !isPlan && (row.isChange || age < 900)))
+            hostKey: row.mark?.hostKey, patience: machine.description.timeout,
+            mayBoot: !isPlan && (row.isChange || age < 900)))
       } else {
         missing.append(row.name)
       }
@@ -73,9 +76,6 @@ struct ReachableMachines: Sendable {
   }
 
   // MARK: - Connections
-
-  /// Seconds that a young machine may take to answer.
-  private static let patience = 300
 
   func connector(notice: @escaping @Sendable (String) -> Void) -> Connector {
     let ssh = SSHConnector(onNotice: notice)
@@ -119,8 +119,12 @@ struct ReachableMachines: Sendable {
           endpoint.hostKeyChecking = .acceptNew
           continue
         }
-        guard machine.mayBoot, elapsed < .seconds(Self.patience), error.mayBeBooting else {
-          throw error
+        guard machine.mayBoot, error.mayBeBooting else { throw error }
+        guard elapsed < .seconds(machine.patience) else {
+          var late = error
+          late.summary += " (machine \(machine.id) is active, and ssh was tried for "
+          late.summary += "\(elapsed.components.seconds) s)"
+          throw late
         }
         try? await Task.sleep(for: .seconds(2))
         if Task.isCancelled { throw error }

@@ -14,7 +14,7 @@ import Values
     try await SimulatedCloud.with { cloud in
       try cloud.describe(1)
       #expect(try await cloud.run(["apply", "--yes", "--machines-only"]).status == 0)
-      try cloud.write("bin/ssh", Self.echo, isProgram: true)
+      try cloud.write(Self.echo, to: "bin/ssh", isProgram: true)
       let said = try await cloud.run(
         ["ssh", "web-1", "-e", "ansible_user=-oProxyCommand=id", "--", "true"],
         environment: ["PATH=\(cloud.folder)/bin:/usr/bin:/bin"])
@@ -73,7 +73,7 @@ import Values
   func refusedRelease() async throws {
     try await SimulatedCloud.with { cloud in
       try await expire(cloud, 1)
-      try cloud.forgetState()
+      cloud.forgetState()
       try await cloud.fault(
         #"{"match": {"operation": "floatingip.delete", "times": -1}, "do": {"status": 409}}"#)
       let said = try await cloud.run(["gc", "--yes"])
@@ -83,7 +83,7 @@ import Values
       #expect(try await cloud.living()["floating_ip"]?.count == 1)
       try await cloud.forgetFaults()
       let ended = try await cloud.run(
-        ["destroy", "--yes", "-e", "okeanos_environment=trial"], on: "localhost,")
+        ["destroy", "--yes", "-e", "okeanos_environment=trial"], inventory: "localhost,")
       #expect(ended.status == 0, "\(ended.stdout)\(ended.stderr)")
       #expect(try await cloud.living()["floating_ip", default: []] == [])
     }
@@ -95,7 +95,7 @@ import Values
       try await expire(cloud, 3)
       try await setMetadata(
         "omtd-expires", "2100-01-01T00:00:00Z", of: try await server("web-2", cloud), cloud)
-      try cloud.forgetState()
+      cloud.forgetState()
       let said = try await cloud.run(["gc", "--yes"])
       #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
       #expect(try await cloud.living()["server"] == ["web-2"])
@@ -107,12 +107,12 @@ import Values
   func faultyEnvironment() async throws {
     try await SimulatedCloud.with { cloud in
       try await expire(cloud, 1)
-      try cloud.spoilJournal("junk\n")
+      try Files.write("junk\n", to: cloud.journal)
       try cloud.write(
-        "other",
-        try cloud.inventory.replacingAll("trial", with: "zebra").replacingAll("web-", with: "z-"))
+        try cloud.inventory.replacingAll("trial", with: "zebra").replacingAll("web-", with: "z-"),
+        to: "other")
       #expect(
-        try await cloud.run(["apply", "--yes", "--machines-only"], on: "other").status == 0)
+        try await cloud.run(["apply", "--yes", "--machines-only"], inventory: "other").status == 0)
       try await Task.sleep(for: .seconds(2))
       let said = try await cloud.run(["gc", "--yes"])
       #expect(said.status == 1)

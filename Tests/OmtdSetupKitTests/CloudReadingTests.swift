@@ -9,7 +9,7 @@ import Values
     try await SimulatedCloud.with { cloud in
       try cloud.describe(2)
       #expect(try await cloud.run(["apply", "--yes", "--machines-only"]).status == 0)
-      try cloud.write("bin/ssh", "#!/bin/sh\necho logged in\n", isProgram: true)
+      try cloud.write("#!/bin/sh\necho logged in\n", to: "bin/ssh", isProgram: true)
       try cloud.describe(2, "okeanos_ssh_keys=/nowhere/key.pub\nokeanos_expires={{ unknown }}")
       let refused = try await cloud.apply()
       #expect(refused.status != 0)
@@ -51,7 +51,6 @@ import Values
     try await SimulatedCloud.with { cloud in
       try cloud.describe(2)
       try cloud.write(
-        "hosts",
         try cloud.inventory.replacingAll("web-[1:2]", with: row.lines.joined(separator: "\n")))
       for words in [["plan", "site.yaml"], ["destroy", "--yes"]] {
         let said = try await cloud.run(words)

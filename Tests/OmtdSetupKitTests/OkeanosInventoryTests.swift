@@ -15,7 +15,6 @@ import Values
         """#)
       let made = try await cloud.run(["apply", "--yes", "--machines-only"])
       try cloud.write(
-        "others",
         """
         [db]
         db-1
@@ -25,8 +24,8 @@ import Values
         okeanos_environment=other
         okeanos_metadata={"role": "db"}
 
-        """)
-      let more = try await cloud.run(["apply", "--yes", "--machines-only"], on: "others")
+        """, to: "others")
+      let more = try await cloud.run(["apply", "--yes", "--machines-only"], inventory: "others")
       #expect(made.status == 0 && more.status == 0, "\(made.stderr)\(more.stderr)")
       try await cloud.fault(#"{"do": "stop-machine", "server": "web-2"}"#)
       try await body(cloud)
@@ -36,8 +35,8 @@ import Values
   private func listing(
     _ cloud: SimulatedCloud, _ file: String
   ) async throws -> (value: Value, stderr: String) {
-    try cloud.write("okeanos.yml", file)
-    let said = try await cloud.run(["inventory", "--list"], on: "okeanos.yml")
+    try cloud.write(file, to: "okeanos.yml")
+    let said = try await cloud.run(["inventory", "--list"], inventory: "okeanos.yml")
     #expect(said.status == 0, "\(said.stderr)")
     return (try JSON.parse(said.stdout), said.stderr)
   }
@@ -107,7 +106,7 @@ import Values
       }
       let none = try await listing(cloud, "plugin: okeanos\nfilters: {role: nothing}\n")
       #expect(members(none.value, "ungrouped").isEmpty)
-      let graph = try await cloud.run(["inventory", "--graph"], on: "okeanos.yml")
+      let graph = try await cloud.run(["inventory", "--graph"], inventory: "okeanos.yml")
       #expect(graph.stdout == "@all:\n  |--@ungrouped:\n", "\(graph.stdout)")
     }
   }
@@ -116,15 +115,13 @@ import Values
   func uses() async throws {
     try await with { cloud in
       try cloud.write(
-        "okeanos.yml",
         """
         plugin: okeanos
         filters: {role: db}
         compose: {ansible_connection: "'local'", ansible_port: 2200, ansible_user: "'me'"}
 
-        """)
+        """, to: "okeanos.yml")
       try cloud.write(
-        "site.yaml",
         """
         - hosts: all
           gather_facts: false
@@ -133,25 +130,25 @@ import Values
             - meta: refresh_inventory
             - debug: {msg: "{{ okeanos_server_state }}"}
 
-        """)
+        """, to: "site.yaml")
       let made = try await cloud.changes()
-      let host = try await cloud.run(["inventory", "--host", "db-1"], on: "okeanos.yml")
+      let host = try await cloud.run(["inventory", "--host", "db-1"], inventory: "okeanos.yml")
       let address = try #require(try JSON.parse(host.stdout)["ansible_host"]?.string)
       let executed = try await cloud.run(
         ["exec", "all", "-a", "echo {{ okeanos_server_metadata.role }}-there", "-v"],
-        on: "okeanos.yml")
+        inventory: "okeanos.yml")
       #expect(executed.status == 0 && executed.stdout.contains("db-there"), "\(executed.stdout)")
       let plan = try await cloud.run(
-        ["plan", "site.yaml", "--detailed-exitcode"], on: "okeanos.yml")
+        ["plan", "site.yaml", "--detailed-exitcode"], inventory: "okeanos.yml")
       #expect(plan.status == 2, "\(plan.stdout)\(plan.stderr)")
       #expect(!plan.stdout.contains("Machines:"))
-      let applied = try await cloud.apply(["--prune"], on: "okeanos.yml")
+      let applied = try await cloud.apply(["--prune"], inventory: "okeanos.yml")
       #expect(applied.status == 0, "\(applied.stdout)\(applied.stderr)")
       #expect(applied.stdout.contains("ACTIVE"))
       #expect(try cloud.read("made") == "db-1")
-      try cloud.write("bin/ssh", "#!/bin/sh\nprintf '%s|' \"$@\"\n", isProgram: true)
+      try cloud.write("#!/bin/sh\nprintf '%s|' \"$@\"\n", to: "bin/ssh", isProgram: true)
       let login = try await cloud.run(
-        ["ssh", "db-1", "--", "uptime"], on: "okeanos.yml",
+        ["ssh", "db-1", "--", "uptime"], inventory: "okeanos.yml",
         environment: ["PATH=\(cloud.folder)/bin:/usr/bin:/bin"])
       #expect(login.stdout == "-p|2200|-l|me|--|\(address)|uptime|", "\(login.stderr)")
       #expect(try await cloud.changes() == made)
@@ -161,9 +158,9 @@ import Values
   @Test("A described machine that is listed as well stays described")
   func ownMachines() async throws {
     try await with { cloud in
-      try cloud.write("inv/hosts", try cloud.inventory)
-      try cloud.write("inv/okeanos.yaml", "plugin: okeanos\nstates: all\n")
-      let plan = try await cloud.run(["plan", "site.yaml"], on: "inv")
+      try cloud.write(try cloud.inventory, to: "inv/hosts")
+      try cloud.write("plugin: okeanos\nstates: all\n", to: "inv/okeanos.yaml")
+      let plan = try await cloud.run(["plan", "site.yaml"], inventory: "inv")
       #expect(plan.status == 0, "\(plan.stdout)\(plan.stderr)")
       #expect(plan.stdout.contains("web-2"), "it is to be started: \(plan.stdout)")
       #expect(plan.stdout.contains("0 to add, 1 to change, 0 to destroy"), "\(plan.stdout)")
@@ -173,15 +170,15 @@ import Values
   @Test("An account that cannot be listed stops the run and shows no token")
   func refused() async throws {
     try await SimulatedCloud.with { cloud in
-      try cloud.write("okeanos.yml", "plugin: okeanos\n")
+      try cloud.write("plugin: okeanos\n", to: "okeanos.yml")
       for words in [["inventory", "--list"], ["exec", "all", "-a", "true"]] {
-        let said = try await cloud.run(words, on: "okeanos.yml", token: "wrong-token-canary")
+        let said = try await cloud.run(words, inventory: "okeanos.yml", token: "wrong-token-canary")
         #expect(said.status == 1, "\(said.stdout)\(said.stderr)")
         #expect(said.stderr.contains("401") && said.stderr.contains("okeanos.yml:1:9"))
         #expect(!(said.stdout + said.stderr).contains("wrong-token-canary"))
       }
-      try cloud.write("okeanos.yml", "plugin: okeanos\nprefer_network: iner\n")
-      let unknown = try await cloud.run(["inventory", "--list"], on: "okeanos.yml")
+      try cloud.write("plugin: okeanos\nprefer_network: iner\n", to: "okeanos.yml")
+      let unknown = try await cloud.run(["inventory", "--list"], inventory: "okeanos.yml")
       #expect(unknown.status == 4)
       #expect(unknown.stderr.contains("has no network `iner`"), "\(unknown.stderr)")
       #expect(unknown.stderr.contains("okeanos.yml:2:17"))

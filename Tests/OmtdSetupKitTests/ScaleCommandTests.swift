@@ -11,13 +11,13 @@ import Values
   func folder() async throws {
     try await SimulatedCloud.with { cloud in
       let hosts = "web:  # front\n  hosts:\n    web-1:\n    web-2:\n    web-3:  # last\n"
-      try cloud.write("inv/a.yml", hosts)
-      try cloud.write("inv/b.yml", "db:\n  hosts:\n    db-[1:2]:\n")
-      try cloud.write("inv/group_vars/all.yml", Self.variables)
-      #expect(try await cloud.apply(on: "inv").status == 0)
+      try cloud.write(hosts, to: "inv/a.yml")
+      try cloud.write("db:\n  hosts:\n    db-[1:2]:\n", to: "inv/b.yml")
+      try cloud.write(Self.variables, to: "inv/group_vars/all.yml")
+      #expect(try await cloud.apply(inventory: "inv").status == 0)
       let made = try await cloud.changes()
 
-      let shown = try await cloud.run(["scale", "web=1", "--yes"], on: "inv")
+      let shown = try await cloud.run(["scale", "web=1", "--yes"], inventory: "inv")
       #expect(shown.status == 0, "\(shown.stdout)\(shown.stderr)")
       #expect(
         shown.stdout.hasPrefix(
@@ -36,19 +36,20 @@ import Values
       #expect(try await cloud.living()["server"] == ["db-1", "db-2", "web-1"])
       #expect(try await cloud.changes()["server.create"] == made["server.create"])
 
-      let grown = try await cloud.run(["scale", "db=3", "--yes", "--write"], on: "inv")
+      let grown = try await cloud.run(["scale", "db=3", "--yes", "--write"], inventory: "inv")
       #expect(grown.status == 0, "\(grown.stdout)\(grown.stderr)")
       #expect(try cloud.read("inv/b.yml") == "db:\n  hosts:\n    db-[1:3]:\n")
       #expect(
         try await cloud.living()["server"] == ["db-1", "db-2", "db-3", "web-1", "web-2", "web-3"])
 
-      let gone = try await cloud.run(["scale", "db=0", "--yes", "--write"], on: "inv")
+      let gone = try await cloud.run(["scale", "db=0", "--yes", "--write"], inventory: "inv")
       #expect(gone.status == 0, "\(gone.stdout)\(gone.stderr)")
       #expect(try cloud.read("inv/b.yml") == "db:\n  hosts:\n    db-[1:0]:\n")
       #expect(try await cloud.living()["server"] == ["web-1", "web-2", "web-3"])
-      let again = try await cloud.run(["plan", "site.yaml", "--detailed-exitcode"], on: "inv")
+      let again = try await cloud.run(
+        ["plan", "site.yaml", "--detailed-exitcode"], inventory: "inv")
       #expect(again.status == 0, "\(again.stdout)\(again.stderr)")
-      #expect(try await cloud.run(["destroy", "--yes"], on: "inv").status == 0)
+      #expect(try await cloud.run(["destroy", "--yes"], inventory: "inv").status == 0)
     }
   }
 
@@ -56,7 +57,8 @@ import Values
   func refuses() async throws {
     try await SimulatedCloud.with { cloud in
       try cloud.describe(2)
-      try cloud.write("hosts", try cloud.inventory + "[plain]\np-1\np-2 ansible_host=192.0.2.1\n")
+      try cloud.write(
+        try cloud.inventory + "[plain]\np-1\np-2 ansible_host=192.0.2.1\n", to: "hosts")
       #expect(try await cloud.run(["apply", "--yes", "--machines-only"]).status == 0)
       let made = try await cloud.changes()
       let text = try cloud.inventory

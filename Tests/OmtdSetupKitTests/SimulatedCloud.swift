@@ -1,4 +1,5 @@
 import TestKit
+import Testing
 import Values
 
 /// A cloud of state only, by the built `okeanos-sandbox`, an environment in it, and the program.
@@ -12,8 +13,21 @@ struct SimulatedCloud {
     Files.binary.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     .joined(separator: "/") + "/okeanos-sandbox"
 
+  /// Ends the cloud behind the body, whatever comes of it.
+  ///
   /// - Parameter room: how many machines the project has room for.
-  init(room: Int = 64) async throws {
+  static func with(room: Int = 64, _ body: (SimulatedCloud) async throws -> Void) async throws {
+    let cloud = try await SimulatedCloud(room: room)
+    do {
+      try await body(cloud)
+    } catch {
+      await cloud.end()
+      throw error
+    }
+    await cloud.end()
+  }
+
+  private init(room: Int = 64) async throws {
     let state = scratch.path + "/cloud"
     let started = try await Command(
       words: [
@@ -35,71 +49,60 @@ struct SimulatedCloud {
       "- hosts: all\n  gather_facts: false\n  tasks: []\n", to: scratch.path + "/site.yaml")
   }
 
-  /// A cloud that is ended behind the body, whatever comes of it.
-  static func with(
-    room: Int = 64, _ body: (SimulatedCloud) async throws -> Void
-  ) async throws {
-    let cloud = try await SimulatedCloud(room: room)
-    do {
-      try await body(cloud)
-    } catch {
-      await cloud.end()
-      throw error
-    }
-    await cloud.end()
-  }
-
-  func end() async {
+  private func end() async {
     let stop = Command(
       words: [Self.sandbox, "stop", "--state", scratch.path + "/cloud"], folder: scratch.path)
     _ = try? await stop.run()
   }
 
   /// The inventory: machines `web-[1:count]`, and more variables of all of them.
-  func describe(_ count: Int, _ variables: String = "", image: String = "debian-12") throws {
-    try Files.write(
+  func describe(
+    _ count: Int, _ variables: String = "", image: String = "debian-12", flavor: Int = 1
+  ) throws {
+    try write(
       """
       [web]
       web-[1:\(count)]
 
       [web:vars]
       okeanos_image=\(image)
-      okeanos_flavor=1
+      okeanos_flavor=\(flavor)
       okeanos_environment=trial
       \(variables)
 
-      """, to: scratch.path + "/hosts")
+      """)
   }
 
-  /// Puts this in place of the environment's journal.
-  func spoilJournal(_ text: String) throws {
-    try Files.write(text, to: scratch.path + "/state/omtd-setup/environments/trial/journal")
+  /// Puts this in place of an inventory, or of another file beside it.
+  func write(_ text: String, to file: String = "hosts", isProgram: Bool = false) throws {
+    scratch.write(file, text, mode: isProgram ? 0o755 : 0o644)
   }
 
   /// The controller loses its journals, locks and pins.
-  func forgetState() throws { Files.remove(scratch.path + "/state") }
+  func forgetState() { Files.remove(scratch.path + "/state") }
+
+  /// The folder of inventory and state.
+  var folder: String { scratch.path }
+
+  /// The journal of the environment `trial`.
+  var journal: String { scratch.path + "/state/omtd-setup/environments/trial/journal" }
 
   var inventory: String { get throws { try Files.text(scratch.path + "/hosts") } }
-
-  /// Writes a file beside the inventory, with its folder.
-  func write(_ name: String, _ text: String, isProgram: Bool = false) throws {
-    scratch.write(name, text, mode: isProgram ? 0o755 : 0o644)
-  }
-
-  /// Where the inventory is.
-  var folder: String { scratch.path }
 
   func read(_ name: String) throws -> String { try Files.text(scratch.path + "/" + name) }
 
   /// Runs the program; its output must never hold the token.
+  ///
+  /// - Parameter shell: words before the program, such as a shell that starts it.
   func run(
-    _ words: [String], on inventory: String = "hosts", environment: [String] = [],
-    token: String? = nil
+    _ words: [String], inventory: String = "hosts", environment: [String] = [],
+    token: String? = nil, shell: [String] = [], deadline: Double = 120
   ) async throws -> Command.Result {
     let said = try await Command(
       words: ["env", "OMTD_CLOUD_URL=\(address)", "OMTD_CLOUD_TOKEN=\(token ?? self.token)"]
-        + ["XDG_STATE_HOME=\(scratch.path)/state"] + environment + [Files.binary]
-        + words.prefix(1) + ["-i", inventory] + words.dropFirst(), folder: scratch.path
+        + ["XDG_STATE_HOME=\(scratch.path)/state"] + environment + shell + [Files.binary]
+        + words.prefix(1) + ["-i", inventory] + words.dropFirst(), folder: scratch.path,
+      deadline: deadline
     ).run()
     guard !(said.stdout + said.stderr).contains(self.token) else {
       throw TestProblem("the token is shown: \(words)")
@@ -108,12 +111,47 @@ struct SimulatedCloud {
   }
 
   func apply(
-    _ words: [String] = [], on inventory: String = "hosts", environment: [String] = []
+    _ words: [String] = [], inventory: String = "hosts", environment: [String] = []
   ) async throws -> Command.Result {
-    try await run(["apply", "--yes", "site.yaml"] + words, on: inventory, environment: environment)
+    try await run(
+      ["apply", "--yes", "site.yaml"] + words, inventory: inventory, environment: environment)
   }
 
   func destroy() async throws -> Command.Result { try await run(["destroy", "--yes"]) }
+
+  /// Runs the program, and sends it these signals once an operation was asked for so many times in
+  /// all.
+  func run(
+    _ words: [String], signals: [Int32], behind operation: String, count: Int = 1
+  ) async throws -> Command.Result {
+    let pid = scratch.path + "/pid"
+    async let said = run(words, shell: ["sh", "-c", #"echo $$ >"$0"; exec "$@""#, pid])
+    try await wait(for: operation, count: count)
+    for (index, signal) in signals.enumerated() {
+      if index > 0 { try await Task.sleep(for: .milliseconds(200)) }
+      try Loopback.signal(signal, file: pid)
+    }
+    return try await said
+  }
+
+  /// Waits until the cloud was asked for something so many times in all.
+  func wait(for operation: String, count: Int = 1) async throws {
+    for _ in 0..<1200 {
+      if try await self.count(of: operation) >= count { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw TestProblem("\(operation) was not asked for \(count) times")
+  }
+
+  /// Destroys the environment, of which nothing may be left.
+  func expectEnd(_ place: Comment? = nil) async throws {
+    let said = try await destroy()
+    #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
+    let living = try await living()
+    for kind in ["server", "floating_ip", "network", "port", "volume"] {
+      #expect(living[kind, default: []] == [], place)
+    }
+  }
 
   // MARK: What the cloud says
 
@@ -185,24 +223,19 @@ struct SimulatedCloud {
 
   func forgetFaults() async throws { _ = try await request("DELETE", "/sandbox/faults") }
 
-  /// The body of an answer, which must be of the class 200.
+  /// What the API answers to a reading.
+  func ask(_ path: String) async throws -> Value { try JSON.parse(try await request("GET", path)) }
+
+  @discardableResult
   func request(_ method: String, _ path: String, _ body: String = "") async throws -> String {
-    let said = try await Command(
-      words: [
-        "bash", "-c",
-        """
-        exec 3<>/dev/tcp/127.0.0.1/\(port)
-        printf '%s' "$0" >&3
-        cat <&3
-        """,
-        "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX-Auth-Token: \(token)\r\n"
-          + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)",
-      ], folder: scratch.path, deadline: 20
-    ).run()
-    let text = said.stdout.unicodeScalars
-    guard said.stdout.hasPrefix("HTTP/1.1 2"),
+    let said = try await Loopback.exchange(
+      "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX-Auth-Token: \(token)\r\n"
+        + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)",
+      port: port)
+    let text = said.unicodeScalars
+    guard said.hasPrefix("HTTP/1.1 2"),
       let start = text.indices.first(where: { text[$0...].starts(with: "\r\n\r\n".unicodeScalars) })
-    else { throw TestProblem("\(method) \(path): \(said.stdout)\(said.stderr)") }
+    else { throw TestProblem("\(method) \(path): \(said)") }
     return String(text[text.index(start, offsetBy: 4)...])
   }
 }

@@ -7,6 +7,7 @@ extension CloudSettings {
   /// kamaki's file, `$KAMAKI_CONFIG` or `~/.kamakirc`: the one named, else `default_cloud` of
   /// `[global]`, else `$KAMAKI_DEFAULT_CLOUD`, else the only one (kamaki's order). A name whose
   /// section has another URL than the environment is an error: the two mean different clouds.
+  /// `OMTD_CLOUD_DEADLINE` is the seconds of one request.
   ///
   /// - Parameter readFile: The text of a file, nil where there is none to read.
   package static func resolve(
@@ -24,10 +25,11 @@ extension CloudSettings {
     switch (variable("OMTD_CLOUD_URL"), variable("OMTD_CLOUD_TOKEN")) {
     case (let url?, let token?):
       settings = try fromEnvironment(url: url, token: token, name: name)
-      guard let name, let text else { return settings }
-      let file = try KamakiFile(text, path: path)
-      if try settings.isDescribed(by: file, name: name) {
-        settings.takeTrust(from: file, readFile: readFile)
+      if let name, let text {
+        let file = try KamakiFile(text, path: path)
+        if try settings.isDescribed(by: file, name: name) {
+          settings.takeTrust(from: file, readFile: readFile)
+        }
       }
     case (nil, nil):
       guard let text else {
@@ -42,7 +44,16 @@ extension CloudSettings {
     case (_?, nil): throw .error("`OMTD_CLOUD_URL` is set, but `OMTD_CLOUD_TOKEN` is not")
     case (nil, _?): throw .error("`OMTD_CLOUD_TOKEN` is set, but `OMTD_CLOUD_URL` is not")
     }
+    settings.deadline = try deadline(variable("OMTD_CLOUD_DEADLINE")) ?? settings.deadline
     return settings
+  }
+
+  private static func deadline(_ text: String?) throws(Diagnostic) -> Duration? {
+    guard let text else { return nil }
+    guard let seconds = Int(text), (1...3600).contains(seconds) else {
+      throw .error("`OMTD_CLOUD_DEADLINE` is 1 to 3600 seconds, not `\(text)`")
+    }
+    return .seconds(seconds)
   }
 
   private static func fromEnvironment(

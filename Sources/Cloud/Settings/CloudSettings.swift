@@ -14,6 +14,8 @@ package struct CloudSettings: Hashable, Sendable {
   package var serviceURLs: [ServiceKind: String]
   /// Tokens that stand for the session's.
   package var serviceTokens: [ServiceKind: Token]
+  /// Of one request, from its first byte to the last of the answer.
+  package var deadline = CloudPatience().deadline
 
   package init(
     name: String, authURL: String, tokens: [Token], caFile: String? = nil,

@@ -10,6 +10,7 @@ extension FleetRun {
   ) async throws(Diagnostic) -> [String: CloudID] {
     var made: [String: CloudID] = [:]
     for wish in wanted {
+      try stop.check("network `\(wish.name)` was not made")
       let intent = Hex.random(8)
       let start = ContinuousClock.now
       emit(.began(name: "network \(wish.name)", .network, id: nil))
@@ -43,8 +44,8 @@ extension FleetRun {
         return try await api.createNetwork(NetworkRequest(name: wish.name, project: wish.project))
       } catch {
         last = error
-        guard error.isReplyLost || error.mayComeBack else { break }
-        try? await Task.sleep(for: .milliseconds(250 << attempt))
+        guard error.isReplyLost || error.mayComeBack, !stop.isMade else { break }
+        await stop.sleep(.milliseconds(250 << attempt))
       }
     }
     if last?.isReplyLost == false { try journal.append(.notMadeNetwork(intent: intent)) }
@@ -65,8 +66,8 @@ extension FleetRun {
         return
       } catch {
         last = error
-        guard error.isReplyLost || error.mayComeBack else { break }
-        try? await Task.sleep(for: .milliseconds(250 << attempt))
+        guard error.isReplyLost || error.mayComeBack, !stop.isMade else { break }
+        await stop.sleep(.milliseconds(250 << attempt))
       }
     }
     let error = last ?? CloudError(.cancelled(.send), method: .post, origin: "", path: "/subnets")
@@ -141,7 +142,7 @@ extension FleetRun {
       } catch {
         refusal = error
         if !error.isReplyLost { try journal.append(.notReserved(intent: intent)) }
-        guard error.kind == .conflict else { break }
+        guard error.kind == .conflict, !stop.isMade else { break }
       }
     }
     let error =
@@ -165,10 +166,12 @@ extension FleetRun {
         } else if error.isReplyLost, new.count == 1, new[0].portID == nil {
           return new[0]
         }
-        if error.kind == .conflict || attempt == 3 || (address == nil && !new.isEmpty) {
+        if error.kind == .conflict || attempt == 3 || (address == nil && !new.isEmpty)
+          || stop.isMade
+        {
           throw error
         }
-        try? await Task.sleep(for: .milliseconds(250 << attempt))
+        await stop.sleep(.milliseconds(250 << attempt))
       }
     }
     throw CloudError(.cancelled(.send), method: .post, origin: "", path: "/floatingips")

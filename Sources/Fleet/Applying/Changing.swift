@@ -7,6 +7,7 @@ extension FleetRun {
   ) async throws(Diagnostic) {
     guard let server = row.server else { return }
     for change in changes {
+      try stop.check("machine `\(row.name)` (server \(server.id)) was not changed")
       let start = ContinuousClock.now
       switch change {
       case .metadata(let set, let removed):
@@ -26,27 +27,55 @@ extension FleetRun {
         try await act(.start, on: server.id, name: row.name)
         try await waitFor(.active, server.id, row.name)
         emit(.finished(name: row.name, .start, elapsed: ContinuousClock.now - start, id: server.id))
-      case .resize(_, let flavor):
-        emit(.began(name: row.name, .resize, id: server.id))
-        if server.status != .stopped {
-          try await act(.shutdown, on: server.id, name: row.name)
-          try await waitFor(.stopped, server.id, row.name)
-        }
-        try await act(.resize(flavor: flavor.id), on: server.id, name: row.name)
-        let resized = try await waitFor(.stopped, server.id, row.name)
-        try await act(.start, on: server.id, name: row.name)
-        try await waitFor(.active, server.id, row.name)
-        guard resized.flavorID == flavor.id else {
-          throw .error("machine `\(row.name)` was not resized: the cloud kept its size")
-        }
-        emit(
-          .finished(name: row.name, .resize, elapsed: ContinuousClock.now - start, id: server.id))
+      case .resize(_, let flavor): try await resize(server.id, row.name, to: flavor)
       case .volume(let wish): try await addVolume(wish, server.id, machine)
       }
     }
   }
 
-  /// Starts an action; waits while another one runs. After a lost reply the next list tells.
+  /// Stops the machine, resizes it and starts it again: also one that an earlier run left on the
+  /// way, and one that the cloud then does not resize.
+  private func resize(
+    _ id: CloudID, _ name: String, to flavor: Flavor
+  ) async throws(Diagnostic) {
+    let start = ContinuousClock.now
+    emit(.began(name: name, .resize, id: id))
+    var server = try await waitUntilIdle(id, name)
+    if server.flavorID != flavor.id {
+      if server.status != .stopped {
+        try await act(.shutdown, on: id, name: name)
+        try await waitFor(.stopped, id, name)
+      }
+      var refusal: Diagnostic?
+      do throws(Diagnostic) {
+        try stop.check("machine `\(name)` (server \(id)) was not resized")
+        try await act(.resize(flavor: flavor.id), on: id, name: name)
+        server = try await waitFor(.stopped, id, name)
+      } catch {
+        refusal = error
+      }
+      if server.flavorID != flavor.id {
+        var problem =
+          refusal ?? .error("machine `\(name)` was not resized: the cloud kept its size")
+        do throws(Diagnostic) {
+          // Also where the run is interrupted, since it did stop it.
+          try await act(.start, on: id, name: name)
+          try await waitFor(.active, id, name)
+        } catch {
+          problem.evidence.append(.init("state", "stopped for it: \(error.summary)"))
+        }
+        throw problem
+      }
+    }
+    if server.status != .active {
+      try await act(.start, on: id, name: name)
+      try await waitFor(.active, id, name)
+    }
+    emit(.finished(name: name, .resize, elapsed: ContinuousClock.now - start, id: id))
+  }
+
+  /// Starts an action; waits while another one runs. After a lost reply, or where the cloud refuses
+  /// what is done already, the next list tells.
   func act(_ action: ServerAction, on id: CloudID, name: String) async throws(Diagnostic) {
     var last: CloudError?
     for attempt in 0..<6 {
@@ -60,8 +89,10 @@ extension FleetRun {
           let server = try await list().first { $0.id == id }
           if let server, !server.isIdle || server.isAsAfter(action) { return }
         } else {
-          guard error.mayComeBack else { break }
-          try? await Task.sleep(for: .milliseconds(500 << attempt))
+          let server = try await list().first { $0.id == id }
+          if let server, server.isIdle, server.isAsAfter(action) { return }
+          guard error.mayComeBack, !stop.isMade else { break }
+          await stop.sleep(.milliseconds(500 << attempt))
         }
       }
     }
@@ -69,13 +100,28 @@ extension FleetRun {
     throw error.diagnostic("the cloud did not \(action.words) machine `\(name)`")
   }
 
+  /// What an earlier run, or somebody else, has begun is let come to its end.
+  func waitUntilIdle(_ id: CloudID, _ name: String) async throws(Diagnostic) -> Server {
+    let start = ContinuousClock.now
+    let limit = patience(for: name)
+    while ContinuousClock.now - start < .seconds(limit) {
+      guard let server = try await list().first(where: { $0.id == id }) else {
+        throw .error("machine `\(name)` (server \(id)) was deleted by somebody else")
+      }
+      if server.isIdle { return server }
+      try stop.check("machine `\(name)` (server \(id)) was not changed")
+    }
+    throw .error("machine `\(name)` (server \(id)) is busy with something else after \(limit) s")
+  }
+
   @discardableResult
   func waitFor(
     _ status: ServerStatus, _ id: CloudID, _ name: String
   ) async throws(Diagnostic) -> Server {
     let start = ContinuousClock.now
+    let limit = patience(for: name)
     var idle = 0
-    while ContinuousClock.now - start < .seconds(420) {
+    while ContinuousClock.now - start < .seconds(limit) {
       guard let server = try await list().first(where: { $0.id == id }) else {
         throw .error("machine `\(name)` (server \(id)) was deleted by somebody else")
       }
@@ -86,39 +132,11 @@ extension FleetRun {
           "machine `\(name)` stays \(server.status): the cloud's job failed",
           hint: "apply again; the cloud's own page may say more")
       }
+      try stop.check("machine `\(name)` (server \(id)) is not \(status) yet")
     }
-    throw .error("machine `\(name)` (server \(id)) is not \(status) after 420 s")
-  }
-
-  func addVolume(
-    _ wish: VolumeWish, _ id: CloudID, _ machine: ResolvedMachine
-  ) async throws(Diagnostic) {
-    let name = machine.description.name
-    let start = ContinuousClock.now
-    var last: CloudError?
-    for attempt in 0..<5 {
-      do throws(CloudError) {
-        let present = try await api.volumes().contains { volume in
-          volume.name == wish.name && !volume.isDeleted
-            && volume.attachments.contains { $0.serverID == id }
-        }
-        if !present {
-          if attempt == 0 { emit(.began(name: name, .volume, id: id)) }
-          _ = try await api.createVolume(
-            VolumeRequest(name: wish.name, size: wish.size, server: id, project: machine.project))
-          await rounds.hurry()
-          _ = try? await waitFor(.active, id, name)
-          emit(.finished(name: name, .volume, elapsed: ContinuousClock.now - start, id: id))
-        }
-        return
-      } catch {
-        last = error
-        guard error.isReplyLost || error.mayComeBack else { break }
-        try? await Task.sleep(for: .milliseconds(500 << attempt))
-      }
-    }
-    let error = last ?? CloudError(.cancelled(.send), method: .post, origin: "", path: "/volumes")
-    throw error.diagnostic("volume `\(wish.name)` of machine `\(name)` was not made")
+    throw .error(
+      "machine `\(name)` (server \(id)) is not \(status) after \(limit) s",
+      hint: "apply again to go on waiting, or raise `okeanos_timeout`")
   }
 }
 

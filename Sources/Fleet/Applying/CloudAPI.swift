@@ -28,6 +28,7 @@ package protocol CloudAPI: Sendable {
   func releaseFloatingIP(_ id: CloudID) async throws(CloudError)
   func volumes() async throws(CloudError) -> [Volume]
   func createVolume(_ request: VolumeRequest) async throws(CloudError) -> CloudID
+  func deleteVolume(_ id: CloudID) async throws(CloudError)
   func quotas() async throws(CloudError) -> [ProjectQuotas]
   func projects() async throws(CloudError) -> [Project]
 }

@@ -15,12 +15,13 @@ extension FleetRun {
         for volume in machine.description.volumes {
           try await addVolume(volume, server.id, machine)
         }
+        try await waitForAddress(of: server.id, machine)
         emit(
           .finished(
             name: name, .create, elapsed: ContinuousClock.now - start, id: server.id))
         return
       case .failed(let log):
-        guard attempt == 1 else { throw buildFailure(name, server.id, log) }
+        guard attempt == 1, !stop.isMade else { throw buildFailure(name, server.id, log) }
         emit(
           .notice(
             "\(name): the build of server \(server.id) failed (\(log.first?.message ?? "no reason given")); once more"
@@ -40,6 +41,7 @@ extension FleetRun {
       for volume in machine.description.volumes {
         try await addVolume(volume, server.id, machine)
       }
+      try await waitForAddress(of: server.id, machine)
       emit(.finished(name: name, .wait, elapsed: ContinuousClock.now - start, id: server.id))
     case .failed(let log): throw buildFailure(name, server.id, log)
     }
@@ -102,6 +104,7 @@ extension FleetRun {
   ) async throws(Diagnostic) -> Server {
     await gate.enter()
     do throws(Diagnostic) {
+      try stop.check("machine `\(request.name)` was not begun")
       let server = try await sendNow(request, mark)
       await gate.leave()
       return server
@@ -114,6 +117,7 @@ extension FleetRun {
   private func sendNow(
     _ request: ServerRequest, _ mark: MachineMark
   ) async throws(Diagnostic) -> Server {
+    let start = ContinuousClock.now
     var last: CloudError?
     for attempt in 0..<5 {
       do throws(CloudError) {
@@ -126,9 +130,11 @@ extension FleetRun {
           emit(.notice("\(request.name): the reply was lost; looking for the machine"))
           await rounds.hurry()
           if let found = try await find(mark) { return found }
+          if stop.isMade { break }
         } else {
-          guard error.mayComeBack else { break }
-          try? await Task.sleep(for: .seconds(1 << attempt))
+          let isLate = ContinuousClock.now - start > .seconds(patience(for: request.name))
+          guard error.mayComeBack, attempt < 4, !isLate, !stop.isMade else { break }
+          await stop.sleep(.seconds(1 << attempt))
           if let found = try await find(mark) { return found }
         }
       }
@@ -195,12 +201,36 @@ extension FleetRun {
             hint: "apply again to create it anew")
         }
       }
+      try stop.check("machine `\(name)` (server \(server.id)) is still being built")
       guard ContinuousClock.now - begin < .seconds(machine.description.timeout) else {
         let state = servers.first { $0.id == server.id }.map { "\($0.status)" } ?? "unknown"
         throw .error(
           "machine `\(name)` (server \(server.id)) is not active after \(machine.description.timeout) s",
           evidence: [.init("state", state)],
           hint: "apply again to go on waiting, or raise `okeanos_timeout`")
+      }
+    }
+  }
+
+  /// A machine may be active before the cloud gives it its address.
+  func waitForAddress(
+    of id: CloudID, _ machine: ResolvedMachine
+  ) async throws(Diagnostic) {
+    let (name, limit) = (machine.description.name, machine.description.timeout)
+    let start = ContinuousClock.now
+    while machine.needsAddress {
+      guard let server = try await list().first(where: { $0.id == id }), !server.isGone else {
+        throw .error(
+          "machine `\(name)` (server \(id)) was deleted by somebody else",
+          hint: "apply again to create it anew")
+      }
+      guard machine.lacksAddress(server) else { return }
+      try stop.check("machine `\(name)` (server \(id)) has no address yet")
+      guard ContinuousClock.now - start < .seconds(limit) else {
+        throw .error(
+          "machine `\(name)` (server \(id)) has no address after \(limit) s",
+          evidence: [.init("state", "\(server.status)")],
+          hint: "apply again to go on waiting, or make it anew with --replace \(name)")
       }
     }
   }

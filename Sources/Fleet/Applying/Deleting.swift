@@ -10,6 +10,7 @@ extension FleetRun {
   /// Ends when the server is gone.
   func delete(_ id: CloudID, name: String) async throws(Diagnostic) {
     let start = ContinuousClock.now
+    try stop.check("machine `\(name)` (server \(id)) was not deleted")
     emit(.began(name: name, .destroy, id: id))
     try journal.append(.delete(server: id, name: name))
     var last: CloudError?
@@ -23,8 +24,8 @@ extension FleetRun {
         if error.isAlreadyGone {
           isAccepted = true
         } else {
-          guard error.isReplyLost || error.mayComeBack else { break }
-          try? await Task.sleep(for: .milliseconds(min(8000, 250 << attempt)))
+          guard error.isReplyLost || error.mayComeBack, !stop.isMade else { break }
+          await stop.sleep(.milliseconds(min(8000, 250 << attempt)))
         }
       }
       if isAccepted { break }
@@ -53,9 +54,11 @@ extension FleetRun {
         told = tens
         emit(.goesOn(name: name, .destroy, elapsed: .seconds(tens * 10)))
       }
-      guard elapsed < .seconds(420) else {
+      try stop.check("machine `\(name)` (server \(id)) is still being deleted")
+      let limit = patience(for: name)
+      guard elapsed < .seconds(limit) else {
         throw .error(
-          "machine `\(name)` (server \(id)) is still there after 420 s",
+          "machine `\(name)` (server \(id)) is still there after \(limit) s",
           evidence: [.init("state", "\(server.status) \(server.task)")],
           hint: "run the same command again")
       }
@@ -65,21 +68,6 @@ extension FleetRun {
   func waitUntilGone(_ servers: [Server]) async -> Diagnostics {
     await each(servers) { (server) throws(Diagnostic) in
       try await self.waitUntilGone(server.id, server.name, since: .now)
-    }
-  }
-
-  /// The machine of a replacement goes; its own addresses are there for the new one.
-  func deleteForReplacement(
-    _ row: MachineRow, _ machine: ResolvedMachine, _ free: inout [FloatingIP]
-  ) async throws(Diagnostic) {
-    guard let server = row.server else { return }
-    try await delete(server.id, name: row.name)
-    do throws(CloudError) {
-      free = try await api.floatingIPs().filter {
-        !$0.isDeleted && $0.portID == nil && owned.contains(.address($0.id))
-      }
-    } catch {
-      throw error.diagnostic("the cloud does not list the floating IPs")
     }
   }
 
@@ -102,22 +90,20 @@ extension FleetRun {
     return failed
   }
 
-  /// These machines, and the addresses that nobody uses then.
+  /// These machines, and what nobody uses then of the addresses that the journal and `owned` name.
   package func remove(
-    _ machines: [(server: Server, mark: MachineMark)]
+    _ machines: [(server: Server, mark: MachineMark)], others owned: Set<OwnedObject> = []
   ) async -> Diagnostics {
     let rows = machines.map {
       MachineRow(name: $0.mark.name, action: .keep, server: $0.server, mark: $0.mark)
     }
     var failed = await each(rows) { (row) throws(Diagnostic) in try await self.delete(row) }
-    failed.add(await releaseUnused())
+    failed.add(await release(owned.union(self.owned)))
     return failed
   }
 
-  /// Addresses of the environment that no machine uses.
-  func releaseUnused() async -> Diagnostics { await release(owned) }
-
-  private func release(_ owned: Set<OwnedObject>) async -> Diagnostics {
+  /// Those of these addresses that no machine uses.
+  func release(_ owned: Set<OwnedObject>) async -> Diagnostics {
     var failed = Diagnostics()
     let ids = owned.compactMap { if case .address(let id) = $0 { id } else { nil } }
     guard !ids.isEmpty else { return failed }
@@ -134,6 +120,7 @@ extension FleetRun {
         let unused = mine.filter { $0.portID == nil && $0.serverID == nil }
         if unused.isEmpty { break }
         for address in unused {
+          try stop.check("the floating IP \(address.address) was not released")
           try journal.append(.release(id: address.id))
           do throws(CloudError) {
             try await api.releaseFloatingIP(address.id)
@@ -159,6 +146,7 @@ extension FleetRun {
 
   /// Ends when the network is gone: one that machines used is still listed for a while.
   private func deleteNetwork(_ id: CloudID) async throws(Diagnostic) {
+    try stop.check("network \(id) was not deleted")
     try journal.append(.deleteNetwork(id: id))
     let start = ContinuousClock.now
     var last: CloudError?
@@ -180,7 +168,8 @@ extension FleetRun {
             || error.mayComeBack
         else { break }
       }
-      try? await Task.sleep(for: pause)
+      try stop.check("network \(id) is still there")
+      await stop.sleep(pause)
       pause = min(.seconds(3), pause * 1.5)
     }
     if let last, !isAccepted { throw last.diagnostic("network \(id) was not deleted") }

@@ -10,21 +10,28 @@ package final class FleetRun: Sendable {
   let runID: String
   let rounds: ServerRounds
   let gate: Gate
+  /// May be made at any time; what is left then is for the next run.
+  package let stop = FleetStop()
   let emit: @Sendable (FleetEvent) -> Void
   /// Seconds since 1970.
   let now: Int
+  /// Seconds that each wait for a machine may take, by name, where it is not the usual time.
+  private let timeouts: [String: Int]
 
+  /// - Parameter timeouts: `okeanos_timeout` by machine.
   package init(
     api: any CloudAPI, journal: Journal, environment: String, now: Int, parallel: Int = 10,
-    interval: Duration = .seconds(3), emit: @escaping @Sendable (FleetEvent) -> Void
+    interval: Duration = .seconds(3), timeouts: [String: Int] = [:],
+    emit: @escaping @Sendable (FleetEvent) -> Void
   ) {
     self.api = api
     self.journal = journal
     self.environment = environment
     self.now = now
+    self.timeouts = timeouts
     self.emit = emit
     runID = Hex.random(4)
-    rounds = ServerRounds(api, slowest: interval)
+    rounds = ServerRounds(api, slowest: interval, stop: stop)
     gate = Gate(parallel)
   }
 
@@ -42,21 +49,24 @@ package final class FleetRun: Sendable {
 
   /// - Returns: what failed; the rest was carried out.
   package func apply(_ plan: FleetPlan, _ cloud: CloudSnapshot) async -> Diagnostics {
+    var failed = Diagnostics()
     do throws(Diagnostic) {
       try journal.append(.run(id: runID))
       let leaving = plan.rows.filter { if case .remove = $0.action { true } else { false } }
-      var failed = await each(leaving) { (row) throws(Diagnostic) in try await self.delete(row) }
+      failed = await each(leaving) { (row) throws(Diagnostic) in try await self.delete(row) }
       failed.add(await waitUntilGone(plan.vanishing))
       var state = cloud
+      let (kept, problems) = await deleteReplaced(plan.rows)
+      failed.add(problems)
       let networks = try await makeNetworks(plan.newNetworks, &state)
       var free = try await refreshedAddresses(plan, &state)
       var jobs: [Job] = []
       for row in plan.rows {
         switch row.action {
         case .create, .replace:
-          guard let machine = row.machine else { continue }
+          guard let machine = row.machine, !kept.contains(row.name) else { continue }
           do throws(Diagnostic) {
-            if case .replace = row.action { try await deleteForReplacement(row, machine, &free) }
+            try stop.check("machine `\(row.name)` was not begun")
             let cards = try await choices(machine, networks, &free, &state)
             jobs.append(Job(row: row, cards: cards))
           } catch {
@@ -70,11 +80,22 @@ package final class FleetRun: Sendable {
       failed.add(
         await each(jobs) { (job) throws(Diagnostic) in try await self.work(job) })
       failed.add(await removeTwins())
-      failed.add(await releaseUnused())
-      return failed
+      failed.add(await release(plan.owned.union(owned)))
     } catch {
-      return Diagnostics([error])
+      failed.add(error)
     }
+    return failed
+  }
+
+  /// Machines of replacements go first, so that their addresses are there for the new ones.
+  ///
+  /// - Returns: the names of those that are still there, and why.
+  private func deleteReplaced(_ rows: [MachineRow]) async -> (kept: Set<String>, Diagnostics) {
+    let leaving = rows.filter { if case .replace = $0.action { true } else { false } }
+    let problems = await outcomes(leaving) { (row) throws(Diagnostic) in
+      try await self.delete(row)
+    }
+    return (Set(problems.map { leaving[$0.0].name }), Diagnostics(problems.map(\.1)))
   }
 
   struct Job: Sendable {
@@ -86,11 +107,18 @@ package final class FleetRun: Sendable {
     guard let machine = job.row.machine else { return }
     switch job.row.action {
     case .create, .replace: try await create(machine, job.cards)
-    case .keep:
-      if let server = job.row.server, server.status == .build || !server.isIdle {
+    case .keep, .change:
+      guard let server = job.row.server else { return }
+      var changes: [MachineRow.Change] = []
+      if case .change(let all) = job.row.action { changes = all }
+      // A resize looks for itself where an earlier run left the machine.
+      if server.status == .build || (changes.isEmpty && !server.isIdle) {
         try await finishBuild(server, machine)
       }
-    case .change(let changes): try await change(job.row, machine, changes)
+      try await change(job.row, machine, changes)
+      if server.status != .build, machine.lacksAddress(server) {
+        try await waitForAddress(of: server.id, machine)
+      }
     case .remove, .orphan: break
     }
   }
@@ -99,6 +127,13 @@ package final class FleetRun: Sendable {
   func each<T: Sendable>(
     _ items: [T], _ body: @escaping @Sendable (T) async throws(Diagnostic) -> Void
   ) async -> Diagnostics {
+    Diagnostics(await outcomes(items, body).map(\.1))
+  }
+
+  /// The same with the numbers of those that failed, in order.
+  private func outcomes<T: Sendable>(
+    _ items: [T], _ body: @escaping @Sendable (T) async throws(Diagnostic) -> Void
+  ) async -> [(Int, Diagnostic)] {
     let results = await withTaskGroup(of: (Int, Diagnostic?).self) { group in
       for (index, item) in items.enumerated() {
         group.addTask {
@@ -114,10 +149,13 @@ package final class FleetRun: Sendable {
       for await (index, problem) in group { if let problem { all.append((index, problem)) } }
       return all
     }
-    return Diagnostics(results.sorted { $0.0 < $1.0 }.map(\.1))
+    return results.sorted { $0.0 < $1.0 }
   }
 
   var owned: Set<OwnedObject> { journal.sum.owned }
+
+  /// How long one wait for a machine may take.
+  func patience(for name: String) -> Int { timeouts[name] ?? MachineDescription.usualTimeout }
 }
 
 /// How many requests that make something are under way at once.

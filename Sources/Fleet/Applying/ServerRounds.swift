@@ -5,6 +5,7 @@ actor ServerRounds {
   private let api: any CloudAPI
   private let first: Duration
   private let slowest: Duration
+  private let stop: FleetStop
   private var interval: Duration
   private var begun = 0
   private var isRunning = false
@@ -14,8 +15,9 @@ actor ServerRounds {
   typealias Answer = Result<[Server], CloudError>
 
   /// - Parameter slowest: the interval grows from a short one to this and, slowly, to twice that.
-  init(_ api: any CloudAPI, slowest: Duration = .seconds(3)) {
+  init(_ api: any CloudAPI, slowest: Duration = .seconds(3), stop: FleetStop = FleetStop()) {
     self.api = api
+    self.stop = stop
     first = min(.milliseconds(250), slowest)
     self.slowest = slowest
     interval = first
@@ -44,7 +46,7 @@ actor ServerRounds {
   }
 
   private func round() async {
-    try? await Task.sleep(for: interval)
+    await stop.sleep(interval)
     interval =
       interval < slowest ? min(slowest, interval * 1.5) : min(slowest * 2, interval * 1.05)
     begun += 1

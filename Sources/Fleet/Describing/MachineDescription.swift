@@ -23,8 +23,10 @@ package struct MachineDescription: Sendable {
   package var user: String?
   package var isProtected = false
   package var expiry: Expiry?
-  /// Seconds that a build may take.
-  package var timeout = 420
+  /// Seconds that each wait for the machine may take: for its build, its address, an action, ssh.
+  package var timeout = usualTimeout
+
+  package static let usualTimeout = 420
 
   package init(
     name: String, location: SourceLocation? = nil, image: ImageChoice, flavor: FlavorChoice

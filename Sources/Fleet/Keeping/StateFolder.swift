@@ -95,7 +95,7 @@ package struct StateFolder: Sendable {
     writeAll(file, Array(text.utf8))
   }
 
-  private static func writeAll(_ file: Int32, _ bytes: [UInt8]) -> Bool {
+  fileprivate static func writeAll(_ file: Int32, _ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
@@ -164,9 +164,11 @@ package final class Journal: Sendable {
     let line = Array(JournalText.line(record.json).utf8)
     let failure = state.withLock { state -> Diagnostic? in
       if let failure = state.failure { return failure }
-      let count = write(state.file, line, line.count)
-      guard count == line.count, fsync(state.file) == 0 else {
+      let before = lseek(state.file, 0, SEEK_END)
+      guard StateFolder.writeAll(state.file, line), fsync(state.file) == 0 else {
         state.failure = .error("cannot write `\(folder.journalPath)`: \(StateFolder.words)")
+        // A part of a line would keep the next run from reading the others.
+        if before >= 0 { _ = ftruncate(state.file, before) }
         return state.failure
       }
       state.sum.take(record)

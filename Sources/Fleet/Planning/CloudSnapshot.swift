@@ -27,6 +27,17 @@ package struct CloudSnapshot: Sendable {
     marked.filter { $0.mark.environment == environment }
   }
 
+  /// The addresses that these servers use and these marks name as made for the environment.
+  package func addresses(
+    of servers: [Server], among marks: [MachineMark]
+  ) -> Set<OwnedObject> {
+    let ids = Set(servers.map(\.id))
+    let known = marks.reduce(into: Set<OwnedObject>()) { $0.formUnion($1.owned) }
+    return Set(
+      floatingIPs.filter { $0.serverID.map(ids.contains) ?? false }.map { .address($0.id) }
+    ).intersection(known)
+  }
+
   /// All machines that omtd-setup made.
   package var marked: [(server: Server, mark: MachineMark)] {
     servers.filter { !$0.isGone }.compactMap { server in

@@ -39,6 +39,26 @@ package struct ResolvedMachine: Sendable {
       && !description.files.contains { $0.path.hasSuffix("/authorized_keys") }
   }
 
+  /// The cloud is to give it an address on a public network.
+  package var needsAddress: Bool {
+    cards.contains { card in
+      switch card {
+      case .floating, .ownAddress: true
+      case .privateNetwork, .newNetwork: false
+      }
+    }
+  }
+
+  /// That address is not there. Where the cloud does not say which address floats, all cards count.
+  package func lacksAddress(_ server: Server) -> Bool {
+    guard needsAddress, server.portForwarding[22] == nil else { return false }
+    let given = server.attachments.filter { $0.ipv4?.isEmpty == false }
+    if given.contains(where: \.isFloating) || server.addresses.contains(where: \.isFloating) {
+      return false
+    }
+    return given.count < cards.count
+  }
+
   /// Of what only a creation can bring about.
   package var digest: String {
     var text = description.networks.map { "\($0)" }.joined(separator: ";")

@@ -167,7 +167,7 @@ struct RowJudge {
 
   private func has(_ wish: VolumeWish, _ server: Server) -> Bool {
     cloud.volumes.contains { volume in
-      volume.name == wish.name && !volume.isDeleted
+      volume.name == wish.name && !volume.isDeleted && volume.status != .error
         && volume.attachments.contains { $0.serverID == server.id }
     }
   }

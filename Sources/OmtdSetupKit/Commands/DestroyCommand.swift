@@ -32,9 +32,13 @@ enum Destruction {
     try run.settle(cloud)
     let name = fleet.environment.text
     let machines = cloud.machines(of: name)
-    let owned = existing(cloud, journal, machines.map(\.mark))
+    let owned = existing(cloud, journal.sum.owned, machines.map(\.mark))
     guard !machines.isEmpty || !owned.isEmpty else {
       fleet.say("Environment \(name): nothing of it is in the cloud.")
+      let others = Set(cloud.marked.map(\.mark.environment)).sorted()
+      if !others.isEmpty {
+        fleet.say("The cloud has machines of \(others.joined(separator: ", ")).")
+      }
       journal.tidy()
       return
     }
@@ -60,14 +64,18 @@ enum Destruction {
         throw ExitStatus(code: 1)
       }
     }
-    let failures = await run.destroy(machines, others: owned)
+    let failures = await Machines.interruptible(run.stop) {
+      await run.destroy(machines, others: owned)
+    }
     let after = try await fleet.snapshot()
     let left = after.machines(of: name)
-    let leftOwned = existing(after, journal, left.map(\.mark))
+    let leftOwned = existing(after, journal.sum.owned, left.map(\.mark))
     guard left.isEmpty, leftOwned.isEmpty else {
       var problems = failures
       problems.add(remains(name, left, leftOwned, after, hint: "run `destroy` again"))
-      throw problems
+      guard run.stop.isMade else { throw problems }
+      Terminal.show(problems)
+      throw ExitStatus(code: 99)
     }
     fleet.say("Environment \(name): destroyed, nothing is left.")
   }
@@ -86,13 +94,14 @@ enum Destruction {
       hint: hint)
   }
 
-  private static func existing(
-    _ cloud: CloudSnapshot, _ journal: Journal, _ marks: [MachineMark]
+  /// What the journal and the marks know that is still there.
+  static func existing(
+    _ cloud: CloudSnapshot, _ owned: Set<OwnedObject>, _ marks: [MachineMark]
   ) -> Set<OwnedObject> {
-    cloud.existing(marks.reduce(into: journal.sum.owned) { $0.formUnion($1.owned) })
+    cloud.existing(marks.reduce(into: owned) { $0.formUnion($1.owned) })
   }
 
-  private static func lines(_ owned: Set<OwnedObject>, _ cloud: CloudSnapshot) -> [String] {
+  static func lines(_ owned: Set<OwnedObject>, _ cloud: CloudSnapshot) -> [String] {
     owned.compactMap { object -> String? in
       switch object {
       case .network(let id): "network \(cloud.networks.first { $0.id == id }?.name ?? id.text)"

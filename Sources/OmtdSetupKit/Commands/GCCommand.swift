@@ -34,15 +34,23 @@ struct GCCommand: AsyncParsableCommand {
     let groups = Dictionary(grouping: expired.filter { !$0.mark.isProtected }) {
       $0.mark.environment
     }
+    var isInterrupted = false
     for (environment, machines) in groups.sorted(by: { $0.key < $1.key }) {
       do {
         let shown = Set(machines.map(\.server.id))
-        failures.add(try await Self.collect(shown, of: environment, fleet))
+        let (problems, isStopped) = try await Self.collect(shown, of: environment, fleet)
+        failures.add(problems)
+        isInterrupted = isStopped
+        if isStopped { break }
       } catch let problems as Diagnostics {
         failures.add(problems)
       } catch {
         failures.add(error as? Diagnostic ?? .error("\(error)"))
       }
+    }
+    if isInterrupted {
+      Terminal.show(failures)
+      throw ExitStatus(code: 99)
     }
     try failures.throwIfErrors()
   }
@@ -54,10 +62,10 @@ struct GCCommand: AsyncParsableCommand {
   /// Removes the machines that were shown, as far as they are still expired, and what was made for
   /// them; of an environment that ends, everything.
   ///
-  /// - Returns: what failed, and what is left in the cloud.
+  /// - Returns: what failed, and what is left in the cloud; true where an interrupt ended it.
   private static func collect(
     _ shown: Set<CloudID>, of environment: String, _ fleet: Machines
-  ) async throws -> Diagnostics {
+  ) async throws -> (problems: Diagnostics, isStopped: Bool) {
     // Whoever may change metadata writes this name, which becomes that of a folder here.
     guard EnvironmentName(environment) != nil else {
       throw Diagnostic.error(
@@ -78,12 +86,13 @@ struct GCCommand: AsyncParsableCommand {
     let machines = standing.filter {
       shown.contains($0.server.id) && isExpired($0.mark) && !$0.mark.isProtected
     }
-    try journal.adopt(machines.map(\.mark), cloud)
+    try journal.adopt(standing.map(\.mark), cloud)
     let owned = journal.sum.owned
     // What the environment still needs stays.
     let isWhole = machines.count == standing.count
-    var failures =
+    var failures = await Machines.interruptible(run.stop) {
       isWhole ? await run.destroy(machines, others: owned) : await run.remove(machines)
+    }
     let after = try await fleet.snapshot()
     let removed = Set(machines.map(\.server.id))
     let left = after.machines(of: environment).filter { removed.contains($0.server.id) }
@@ -94,6 +103,6 @@ struct GCCommand: AsyncParsableCommand {
           environment, left, leftOwned, after,
           hint: "`omtd-setup destroy -e okeanos_environment=\(environment)` ends all of it"))
     }
-    return failures
+    return (failures, run.stop.isMade)
   }
 }

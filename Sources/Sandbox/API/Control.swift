@@ -12,8 +12,7 @@ extension Route {
       (
         "DELETE", "sandbox.faults",
         { world, _ in
-          world.faults.clear()
-          world.settings.hasBackend = true
+          world.endFaults()
           return Reply(204)
         }
       )),

@@ -126,7 +126,9 @@ extension World {
       throw .badRequest("Address \(wanted) does not belong to the network")
     }
     let key = Lease.key(network.id, wanted)
-    guard leases[key] == nil else { throw .conflict("Address \(wanted) is in use") }
+    guard leases[key] == nil, !faults.emptyPools.contains(network.id) else {
+      throw .conflict("Address \(wanted) is in use")
+    }
     leases[key] = Lease(network: network.id, address: wanted.bits)
     return (subnet, wanted)
   }

@@ -4,6 +4,8 @@ struct FaultRules: Sendable {
   private var lastID = 0
   /// Networks that have no address left.
   var emptyPools: Set<Int> = []
+  /// What another member took of projects.
+  var stolen: [Charge] = []
   /// Requests are refused with 401 from this number on.
   var tokenEndsAt: Int?
 
@@ -18,6 +20,7 @@ struct FaultRules: Sendable {
   mutating func clear() {
     rules = []
     emptyPools = []
+    stolen = []
     tokenEndsAt = nil
   }
 

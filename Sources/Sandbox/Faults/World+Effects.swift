@@ -21,14 +21,29 @@ extension World {
       if isEmpty { faults.emptyPools.formUnion(ids) } else { faults.emptyPools.subtract(ids) }
     case .stealQuota(let resource, let project, let amount, let leave):
       let own = projects.inOrder.first { !$0.isSystem }?.id ?? ""
+      var taken = 0
       try change(nil, project ?? own, resource) { row in
         let room = max(0, row.limit - row.most)
-        let taken = min(room, max(0, amount ?? room - max(0, leave)))
+        taken = min(room, max(0, amount ?? room - max(0, leave)))
         row.most += taken
         row.least += taken
       }
+      faults.stolen.append(
+        Charge(user: "", project: project ?? own, resource: resource, amount: taken))
     case .noBackend(let isOn): settings.hasBackend = !isOn
     }
+  }
+
+  /// All rules end, and what was taken or switched off is back.
+  mutating func endFaults() {
+    for theft in faults.stolen {
+      try? change(nil, theft.project, theft.resource) { row in
+        row.most = max(0, row.most - theft.amount)
+        row.least = max(0, row.least - theft.amount)
+      }
+    }
+    faults.clear()
+    settings.hasBackend = true
   }
 
   /// A running machine was found stopped: the status says so, and its cpu and ram are free.

@@ -73,6 +73,9 @@ extension World {
   mutating func finishDestroy(_ server: Server) {
     for port in server.ports { closePort(port) }
     for id in server.volumes {
+      if let volume = volumes[id], volume.index != 0 {
+        trace(.deleted, "volume", id, volume.name ?? "")
+      }
       volumes.update(id) {
         $0.status = .deleted
         $0.server = nil

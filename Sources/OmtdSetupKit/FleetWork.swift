@@ -1,0 +1,67 @@
+import Diagnostics
+import Dispatch
+import Fleet
+
+/// Work on machines that a user may interrupt, and what is told when it does not come to its end.
+extension Machines {
+  /// The first interrupt lets requests under way end; the second ends the program.
+  ///
+  /// - Throws: what failed, behind the list of what is there now; `ExitStatus` 99 where the work
+  ///   was interrupted.
+  func carryOut(
+    _ run: FleetRun, _ journal: Journal, _ work: () async -> Diagnostics
+  ) async throws {
+    let failures = await Self.interruptible(run.stop, work)
+    guard failures.hasErrors || run.stop.isMade else { return }
+    await sayWhatIsThere(journal)
+    guard run.stop.isMade else { throw failures }
+    Terminal.show(failures)
+    throw ExitStatus(code: 99)
+  }
+
+  static func interruptible<T>(_ stop: FleetStop, _ work: () async -> T) async -> T {
+    Platform.ignoreInterrupts(true)
+    let source = DispatchSource.makeSignalSource(
+      signal: Platform.interruptSignal, queue: .global(qos: .userInteractive))
+    source.setEventHandler { @Sendable in
+      guard stop.make() else { Platform.end(130) }
+      // Not here: a reader that does not read must not keep the second interrupt from coming.
+      DispatchQueue.global().async { @Sendable in
+        Platform.write(
+          "note: interrupted: requests under way are finished first; once more ends at once\n",
+          to: 2)
+      }
+    }
+    source.resume()
+    let result = await work()
+    source.cancel()
+    Platform.ignoreInterrupts(false)
+    return result
+  }
+
+  /// What the cloud has of the environment, for a run that ends before its time.
+  private func sayWhatIsThere(_ journal: Journal) async {
+    do throws(Diagnostics) {
+      let cloud = try await snapshot()
+      let machines = cloud.machines(of: environment.text)
+      var state = journal.sum
+      for record in state.settled(by: cloud).records { state.take(record) }
+      let owned = Destruction.existing(cloud, state.owned, machines.map(\.mark))
+      guard !machines.isEmpty || !owned.isEmpty else {
+        return say("Environment \(environment): nothing of it is in the cloud.")
+      }
+      say("Environment \(environment) as it is now:")
+      for (server, mark) in machines {
+        say("  \(mark.name)  server \(server.id), \(StatusCommand.state(server))")
+      }
+      for machine in described where !machines.contains(where: { $0.mark.name == machine.name }) {
+        say("  \(machine.name)  not created")
+      }
+      for line in Destruction.lines(owned, cloud) { say("  \(line)") }
+      say("The same command goes on with it; `omtd-setup destroy` removes it.")
+    } catch {
+      let reason = error.all.first?.summary ?? "no reason given"
+      say("Environment \(environment): what is there now is not known (\(reason)).")
+    }
+  }
+}
