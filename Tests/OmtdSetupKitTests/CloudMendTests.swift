@@ -130,6 +130,31 @@ import Values
     }
   }
 
+  @Test(
+    "What only the marks knew, and destroy could not remove, is told, and known to the next one")
+  func knownFromMarks() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1, networks)
+      #expect(try await cloud.apply().status == 0)
+      let elsewhere = ["XDG_STATE_HOME=\(cloud.folder)/elsewhere"]
+      for kind in ["floatingip", "network"] {
+        try await cloud.fault(
+          #"{"match": {"operation": "\#(kind).delete", "times": -1}, "do": {"status": 403}}"#)
+      }
+      let said = try await cloud.run(["destroy", "--yes"], environment: elsewhere)
+      #expect(said.status == 1)
+      #expect(said.stderr.contains("something of environment `trial` is left"), "\(said.stderr)")
+      #expect(said.stderr.contains("network inner"), "\(said.stderr)")
+      #expect(said.stderr.contains("floating IP "), "\(said.stderr)")
+      try await cloud.forgetFaults()
+      let again = try await cloud.run(["destroy", "--yes"], environment: elsewhere)
+      #expect(again.status == 0, "\(again.stdout)\(again.stderr)")
+      let living = try await cloud.living()
+      #expect(living["floating_ip", default: []] == [])
+      #expect(living["network", default: []] == [])
+    }
+  }
+
   @Test("A network that cannot be made keeps only its own machines from being made")
   func refusedNetwork() async throws {
     try await SimulatedCloud.with { cloud in

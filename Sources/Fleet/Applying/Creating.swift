@@ -98,7 +98,7 @@ extension FleetRun {
       files.append(
         PersonalityFile(
           path: home + "/.ssh/authorized_keys",
-          content: Array((machine.keys.joined(separator: "\n") + "\n").utf8), owner: user,
+          content: Array(machine.authorizedKeys.utf8), owner: user,
           group: user, mode: 0o600))
     }
     return files + machine.description.files

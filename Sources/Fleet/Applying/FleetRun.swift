@@ -38,13 +38,15 @@ package final class FleetRun: Sendable {
     gate = Gate(parallel)
   }
 
-  /// Writes down what became of requests of an earlier run, and names what it cannot tell.
+  /// Writes down what became of requests of an earlier run, and what only the marks of machines
+  /// know, as these end with the machines; names what it cannot tell.
   ///
   /// - Throws: where the journal is of another cloud, or cannot be written.
   package func settle(_ cloud: CloudSnapshot) throws(Diagnostic) {
     try journal.bind(to: cloud.userID)
     let (records, doubtful) = journal.sum.settled(by: cloud)
     for record in records { try journal.append(record) }
+    try journal.adopt(cloud.machines(of: environment).map(\.mark), cloud)
     for address in doubtful {
       emit(
         .notice(

@@ -240,28 +240,14 @@ package final class EnvironmentLock: Sendable {
 
   /// How long a run is believed to take, as the lock says of itself.
   static let expirySeconds = 4 * 3600
+  /// In seconds; more is as good as for ever.
+  private static let longestWait = 366 * 86_400
 
   /// - Parameter wait: seconds to wait for another run.
   /// - Throws: where another process has it, with its words about itself.
   package init(_ folder: StateFolder, wait: Int, now: Int) throws(Diagnostic) {
     try folder.make()
-    let path = folder.path + "/lock"
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .error("cannot write `\(path)`: \(StateFolder.words)") }
-    var tries = 0
-    while flock(file, LOCK_EX | LOCK_NB) != 0 {
-      tries += 1
-      guard errno == EWOULDBLOCK || errno == EINTR, tries <= wait * 10 else {
-        let owner =
-          String(decoding: (try? StateFolder.read(path)) ?? [], as: UTF8.self)
-          .split(separator: "\n").first.map(String.init) ?? "unknown"
-        close(file)
-        throw .error(
-          "environment `\(folder.environment)` is being changed by another run",
-          evidence: [.init("owner", owner)], hint: "wait for it, or try with --lock-timeout")
-      }
-      usleep(100_000)
-    }
+    file = try Self.acquire(folder, wait: .seconds(min(max(0, wait), Self.longestWait)))
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, 255)
     let host = String(
@@ -272,6 +258,34 @@ package final class EnvironmentLock: Sendable {
     _ = ftruncate(file, 0)
     let bytes = Array(text.utf8)
     _ = pwrite(file, bytes, bytes.count, 0)
+  }
+
+  /// The descriptor of the locked file; closed again where it is not to be had.
+  private static func acquire(
+    _ folder: StateFolder, wait: Duration
+  ) throws(Diagnostic) -> Int32 {
+    let path = folder.path + "/lock"
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .error("cannot write `\(path)`: \(StateFolder.words)") }
+    let start = ContinuousClock.now
+    while flock(file, LOCK_EX | LOCK_NB) != 0 {
+      let cause = errno
+      guard cause == EWOULDBLOCK || cause == EINTR else {
+        close(file)
+        throw .error("cannot lock `\(path)`: \(String(cString: strerror(cause)))")
+      }
+      guard ContinuousClock.now - start < wait else {
+        let owner =
+          String(decoding: (try? StateFolder.read(path)) ?? [], as: UTF8.self)
+          .split(separator: "\n").first.map(String.init) ?? "unknown"
+        close(file)
+        throw .error(
+          "environment `\(folder.environment)` is being changed by another run",
+          evidence: [.init("owner", owner)], hint: "wait for it, or try with --lock-timeout")
+      }
+      usleep(100_000)
+    }
+    return file
   }
 
   deinit {

@@ -59,6 +59,22 @@ package struct CloudSnapshot: Sendable {
     }.sorted { Self.isOlder($0.server, $1.server) }
   }
 
+  /// Those of these networks and addresses that are still there.
+  package func existing(_ owned: Set<OwnedObject>) -> Set<OwnedObject> {
+    owned.filter { object in
+      switch object {
+      case .network(let id): networks.contains { $0.id == id && !$0.isGone && !$0.isPublic }
+      case .address(let id): floatingIPs.contains { $0.id == id && !$0.isDeleted }
+      }
+    }
+  }
+
+  /// True for a network, and for an address that a machine has.
+  package func isUsed(_ object: OwnedObject) -> Bool {
+    guard case .address(let id) = object else { return true }
+    return floatingIPs.contains { $0.id == id && ($0.portID != nil || $0.serverID != nil) }
+  }
+
   /// Ids grow with time.
   static func isOlder(_ a: Server, _ b: Server) -> Bool {
     if let x = Int(a.id.text), let y = Int(b.id.text) { return x < y }

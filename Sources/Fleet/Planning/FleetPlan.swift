@@ -62,7 +62,7 @@ package struct FleetPlan: Sendable {
     var plan = FleetPlan(
       environment: options.environment, quotas: QuotaTable(cloud.quotas, cloud.projects),
       problems: Diagnostics(),
-      owned: existing(all.reduce(into: options.owned) { $0.formUnion($1.mark.owned) }, cloud))
+      owned: cloud.existing(all.reduce(into: options.owned) { $0.formUnion($1.mark.owned) }))
     plan.twins = cloud.twinNetworks(plan.owned)
     var resolution = Resolution(
       cloud: cloud, controllerKeys: options.controllerKeys, owned: plan.owned)
@@ -116,17 +116,6 @@ package struct FleetPlan: Sendable {
     self.quotas = quotas
     self.problems = problems
     self.owned = owned
-  }
-
-  private static func existing(
-    _ owned: Set<OwnedObject>, _ cloud: CloudSnapshot
-  ) -> Set<OwnedObject> {
-    owned.filter { object in
-      switch object {
-      case .network(let id): cloud.networks.contains { $0.id == id && !$0.isGone && !$0.isPublic }
-      case .address(let id): cloud.floatingIPs.contains { $0.id == id && !$0.isDeleted }
-      }
-    }
   }
 
   /// Floating IPs of the environment that no machine uses.

@@ -30,6 +30,15 @@ package struct ResolvedMachine: Sendable {
 
   package var loginUser: String { description.user ?? image.loginUser }
 
+  /// The file that lets its keys in.
+  var authorizedKeys: String { keys.map { $0 + "\n" }.joined() }
+
+  /// Nothing that is sent along lets anybody in, and nobody asked for that.
+  var hasNoKey: Bool {
+    description.keys == nil && keys.isEmpty
+      && !description.files.contains { $0.path.hasSuffix("/authorized_keys") }
+  }
+
   /// The cloud is to give it an address on a public network.
   package var needsAddress: Bool {
     cards.contains { card in
@@ -103,9 +112,17 @@ struct Resolution {
         "image `\(image.name)` needs \(Amount.bytes(size)), but the disk of `\(flavor.name)` has \(flavor.disk) GiB",
         machine.flavor.location, machine)
     }
-    return ResolvedMachine(
+    let resolved = ResolvedMachine(
       description: machine, image: image, flavor: flavor, project: project, cards: cards,
       keys: keys)
+    let size = resolved.authorizedKeys.utf8.count
+    if size > PersonalityFile.sizeLimit {
+      wrong(
+        "the \(keys.count) keys of `okeanos_ssh_keys` have \(size) bytes", machine.location,
+        machine,
+        hint: "the cloud takes \(PersonalityFile.sizeLimit) a file")
+    }
+    return resolved
   }
 
   private mutating func wrong(
@@ -247,7 +264,9 @@ struct Resolution {
   }
 
   private mutating func keys(_ machine: MachineDescription) -> [String] {
-    guard let wishes = machine.keys else { return controllerKeys }
+    guard let wishes = machine.keys else {
+      return machine.loginKeys + controllerKeys.filter { !machine.loginKeys.contains($0) }
+    }
     var keys: [String] = []
     for wish in wishes {
       switch wish {

@@ -8,6 +8,7 @@ struct RecoverCommand: AsyncParsableCommand {
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
 
   func run() async throws {
+    try CloudView.refuseLimit(inventory, "`recover` makes the journal of the whole environment")
     let fleet = try await CloudView.open(inventory)
     let folder = fleet.folder
     let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
@@ -37,11 +38,7 @@ struct RecoverCommand: AsyncParsableCommand {
     }
     for (_, mark) in cloud.machines(of: folder.environment) {
       for object in mark.owned where !sum.owned.contains(object) {
-        let record: JournalRecord =
-          switch object {
-          case .address(let id): .reserved(intent: mark.intent, id: id)
-          case .network(let id): .madeNetwork(intent: mark.intent, id: id)
-          }
+        let record = object.record(intent: mark.intent)
         text += JournalText.line(record.json)
         sum.take(record)
       }
