@@ -78,6 +78,9 @@ struct SimulatedCloud {
     scratch.write(file, text, mode: isProgram ? 0o755 : 0o644)
   }
 
+  /// The controller loses its journals, locks and pins.
+  func forgetState() { Files.remove(scratch.path + "/state") }
+
   /// The folder of inventory and state.
   var folder: String { scratch.path }
 
