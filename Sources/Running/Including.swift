@@ -14,7 +14,7 @@ extension Runner {
   func include(
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask],
     inRescue: Bool
-  ) async throws(Diagnostic) -> [String] {
+  ) async throws(Diagnostic) {
     var wanted: [Wanted] = []
     for host in hosts {
       let work = HostTask(
@@ -74,7 +74,6 @@ extension Runner {
       }
       alive = alive.filter { !chosen.contains($0) || through.contains($0) }
     }
-    return alive.filter(isGoing)
   }
 
   private func load(
@@ -102,7 +101,8 @@ extension Runner {
         elapsed: .zero)
       result.diagnostic = errors.first
       try await use(
-        HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue)
+        HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue,
+        countsAsFailed: true)
     }
   }
 }

@@ -25,7 +25,7 @@ extension Runner {
   /// The inventory's part of a host's variables anew; what tasks set stays.
   private func learnAgain(_ host: String) {
     if world.hosts[host] == nil { learnHost(host) }
-    world.hosts[host]?.inventory = inventory.layers(ofHost: host).map { VariableTable($0) }
+    world.hosts[host]?.inventory = inventory.layers(ofHost: host).map { RankTable($0) }
     world.hosts[host]?.groupNames = inventory.groupNames(ofHost: host)
   }
 

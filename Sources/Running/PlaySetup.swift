@@ -9,9 +9,10 @@ import Values
 enum PlaySetup {
   /// A value in the play's own scope; nil for `omit`.
   static func render(
-    _ source: SourceValue, _ world: World, _ program: Program, host: String = ""
+    _ source: SourceValue, _ world: World, _ program: Program, host: String = "",
+    task: PlayTask? = nil, _ tables: TaskTables? = nil
   ) throws(Diagnostic) -> Value? {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: host, task: task, tables: tables)
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
     evaluator.decrypt = program.files.decrypt
     do {

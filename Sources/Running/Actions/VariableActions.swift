@@ -14,23 +14,29 @@ struct SetFactAction: EngineAction {
     ], effect: .engine)
 
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
-    var values: [String: Value] = [:]
+    var values: [String: Variable] = [:]
     var shown = ValueMap()
+    var isFact = false
     for (name, value, location) in try context.arguments() where name != "_raw_params" {
-      // Facts of one run are not kept for the next.
-      if name == "cacheable" { continue }
+      // Facts of one run are not kept for the next; in this one they are facts.
+      if name == "cacheable" {
+        isFact = ParameterType.boolean(of: value.opened) ?? false
+        continue
+      }
       guard Self.isName(name) else {
         throw context.failed("`\(name)` is not a valid variable name", at: location)
       }
-      values[name] = value
+      // What was written without templates may be used as an expression later, as any variable.
+      let literal = context.source(name).flatMap { context.evaluator.literal($0) }
+      values[name] = literal.map { .source($0) } ?? .value(value)
       shown[.string(name)] = value
     }
     guard !values.isEmpty else {
       throw context.failed("`set_fact` needs at least one variable to set")
     }
-    return ActionOutcome(
-      values: ["ansible_facts": .map(shown)],
-      effects: [.assign(values, host: context.target)])
+    var effects: [Effect] = [.assign(values, host: context.target)]
+    if isFact, !context.delegatesFacts { effects.append(.learn(shown)) }
+    return ActionOutcome(values: ["ansible_facts": .map(shown)], effects: effects)
   }
 
   static func isName(_ name: String) -> Bool {
