@@ -71,7 +71,12 @@ final class Output: Sendable {
   }
 
   /// For the file of JSON lines alone: what people read is shown by whoever calls.
-  func note(_ event: Event) { state.withLock { $0.json?.take(event) } }
+  func note(_ event: Event) { state.withLock { record(event, &$0) } }
+
+  private func record(_ event: Event, _ state: inout State) {
+    guard let line = state.json?.line(of: event), let jsonLog else { return }
+    if !Self.keep(line, in: jsonLog, &state) { state.json = nil }
+  }
 
   /// Ends the file of JSON lines where no play runs.
   func end(_ code: Int32) { note(.runFinished(Recap(hosts: [], exitCode: code))) }
@@ -91,9 +96,7 @@ final class Output: Sendable {
 
   func take(_ event: Event) {
     state.withLock { state in
-      if let line = state.json?.line(of: event), let jsonLog {
-        if !Self.keep(line, in: jsonLog, &state) { state.json = nil }
-      }
+      record(event, &state)
       let text = state.isQuiet ? PlainReport.Output() : state.report.text(of: event)
       let isShown = !text.err.isEmpty || !text.out.isEmpty
       let now = now

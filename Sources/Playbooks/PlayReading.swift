@@ -139,9 +139,11 @@ extension Session {
         checkKeyword(entry, is: .bool)
         play.forceHandlers = value
       case "max_fail_percentage":
-        checkKeyword(entry, is: .float)
+        checkKeyword(entry, is: .percentage)
         play.maxFailPercentage = value
-      case "serial": play.serial = value
+      case "serial":
+        checkSerial(value)
+        play.serial = value
       case "strategy": play.strategy = value
       case "order":
         checkChoice(

@@ -12,7 +12,14 @@ package struct JSONLines {
 
   package init() {}
 
-  package static let version = "1.1"
+  /// The line of an event, with its end; nil for events that have none.
+  package mutating func line(of event: Event) -> String? {
+    if case .runStarted = event {
+      // Machines come before the plays, and the version before all.
+      if hasBegun { return nil }
+      hasBegun = true
+    }
+    guard var line = map(event) else { return nil }
     line["seq"] = .int(count)
     count += 1
     return JSON.text(.map(line), style: .compact) + "\n"

@@ -4,7 +4,14 @@ import Values
 /// The variables of one host that outlive a task.
 package struct HostVariables: Sendable {
   /// From inventory, group_vars and host_vars, lowest rank first.
-  package var inventory: [RankTable] { didSet { plans = PlanCache() } }
+  package var inventory: [RankTable] {
+    didSet {
+      plans = PlanCache()
+      revision += 1
+    }
+  }
+  /// Changes with what `vars_files` may be chosen by: the inventory and facts.
+  private(set) var revision = 1
   /// Facts under their injected names: `ansible_hostname`.
   package private(set) var facts: RankTable = [:]
   /// `ansible_facts`: the facts without their prefix.
@@ -34,6 +41,7 @@ package struct HostVariables: Sendable {
   }
 
   mutating func learn(_ new: ValueMap) {
+    revision += 1
     for (key, value) in new {
       guard let name = key.string else { continue }
       // A host must not choose how it is reached, nor with whose rights.
@@ -65,6 +73,7 @@ package struct HostVariables: Sendable {
   }
 
   mutating func forgetFacts() {
+    revision += 1
     facts = [:]
     factMap = [:]
   }

@@ -12,8 +12,8 @@ extension Runner {
   private typealias Wanted = (one: HostTask.Wanted, hosts: [String])
 
   func include(
-    _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask],
-    inRescue: Bool
+    _ task: PlayTask, _ header: TaskHeader, on hosts: [String], of all: [String],
+    upcoming: [PlayTask], inRescue: Bool
   ) async throws(Diagnostic) {
     var wanted: [Wanted] = []
     for host in hosts {
@@ -58,6 +58,7 @@ extension Runner {
       for scope in loaded.roleScopes { world.play.see(scope) }
       parts.append((hosts, loaded))
     }
+    try stopForErrors(task, all, isOnce: hosts.count < all.count, inRescue)
     var alive = hosts.filter(isGoing)
     for (hosts, loaded) in parts {
       let chosen = hosts.filter { alive.contains($0) }

@@ -48,6 +48,7 @@ extension Runner {
     _ task: PlayTask, on hosts: [String], upcoming: [PlayTask], inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
     refreshLiveHosts()
+    try await readVarsFiles(for: hosts)
     let header = await header(task, hosts.first)
     let start = ContinuousClock.now
     defer { book.times.append((header, ContinuousClock.now - start)) }
@@ -55,18 +56,19 @@ extension Runner {
       return try await flush(task, header, hosts, inRescue)
     }
     emit(.taskStarted(header))
-    let isOnce = try isRunOnce(task, hosts.first)
+    let isForAll = try isRunOnce(task, hosts)
+    let isOnce = isForAll || isOnceByItself(task)
     let chosen = isOnce ? Array(hosts.prefix(1)) : hosts
     if task.inclusion != nil {
-      try await include(task, header, on: chosen, upcoming: upcoming, inRescue: inRescue)
-      try stopForErrors(task, hosts, isOnce: isOnce)
+      try await include(
+        task, header, on: chosen, of: hosts, upcoming: upcoming, inRescue: inRescue)
       return hosts.filter(isGoing)
     }
-    let outcomes = await perform(task, header, on: chosen, upcoming: upcoming)
+    let outcomes = try await perform(task, header, on: chosen, upcoming: upcoming)
     if world.run.verifiesFacts, let fault = await sessions.check.takeFault() { throw fault }
     await sessions.settle(stepped: outcomes.reduce(into: []) { $0.formUnion($1.stepped) })
     for (host, outcome) in zip(chosen, outcomes) {
-      try await use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
+      try await use(outcome, of: task, header, host, copiedTo: isForAll ? hosts : [host], inRescue)
     }
     for host in resets { await sessions.reset(host) }
     resets = []
@@ -75,7 +77,7 @@ extension Runner {
       // Time was let pass so that something may change.
       await sessions.forgetAll()
     }
-    try stopForErrors(task, hosts, isOnce: isOnce)
+    try stopForErrors(task, hosts, isOnce: isOnce, inRescue)
     return hosts.filter(isGoing)
   }
 
@@ -83,31 +85,29 @@ extension Runner {
     task.freeForm?.text.flatMap(MetaAction.init(rawValue:))
   }
 
-  private func isRunOnce(_ task: PlayTask, _ host: String?) throws(Diagnostic) -> Bool {
+  /// Runs on the first host, and what it leaves behind is for all.
+  private func isRunOnce(_ task: PlayTask, _ hosts: [String]) throws(Diagnostic) -> Bool {
+    try PlaySetup.flag(
+      task.setting(.runOnce), "run_once", world, program, host: hosts.first ?? "", of: task)
+      ?? false
+  }
+
+  /// Runs on the first host whatever its keywords say; what it registers is that host's.
+  private func isOnceByItself(_ task: PlayTask) -> Bool {
     if ["add_host", "pause"].contains(task.module) { return true }
-    if task.module == "meta" { return metaAction(task)?.isForAll ?? false }
-    return try flag(.runOnce, of: task, host) ?? false
-  }
-
-  /// A keyword that is decided once for all hosts, with the variables of the first.
-  private func setting(
-    _ keyword: Keyword, of task: PlayTask, _ host: String?
-  ) throws(Diagnostic) -> Value? {
-    guard let source = task.setting(keyword) else { return nil }
-    return try PlaySetup.render(
-      source, world, program, host: host ?? "", task: task, tables.tables(for: task))
-  }
-
-  private func flag(
-    _ keyword: Keyword, of task: PlayTask, _ host: String?
-  ) throws(Diagnostic) -> Bool? {
-    try setting(keyword, of: task, host).flatMap { ParameterType.boolean(of: $0.opened) }
+    return task.module == "meta" && (metaAction(task)?.isForAll ?? false)
   }
 
   /// All hosts at once, up to `forks`; outcomes in host order.
   func perform(
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask]
-  ) async -> [HostTask.Outcome] {
+  ) async throws(Diagnostic) -> [HostTask.Outcome] {
+    let forks = world.run.forks
+    let throttle =
+      try PlaySetup.integer(
+        task.setting(.throttle), "throttle", world, program, host: hosts.first ?? "", of: task)
+      ?? 0
+    let limit = max(1, throttle > 0 ? min(forks, throttle) : forks)
     var works = hosts.map { host in
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
@@ -119,7 +119,6 @@ extension Runner {
         works[index].othersSteps = await sessions.check.steps(besides: hosts[index])
       }
     }
-    let limit = max(1, min(world.run.forks, throttle(task, hosts.first) ?? world.run.forks))
     return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in
       var outcomes = [HostTask.Outcome?](repeating: nil, count: works.count)
       var next = 0
@@ -136,13 +135,6 @@ extension Runner {
       }
       return outcomes.compactMap { $0 }
     }
-  }
-
-  private func throttle(_ task: PlayTask, _ host: String?) -> Int? {
-    guard let value = try? setting(.throttle, of: task, host),
-      let number = ParameterType.convert(value.opened, to: .int)?.int, number > 0
-    else { return nil }
-    return number
   }
 
   // MARK: - Outcomes
@@ -162,6 +154,9 @@ extension Runner {
       }
       return
     }
+    // What is new in an inventory notifies nobody, as in Ansible.
+    let isChanged = result.values["changed"]
+    try add(outcome.effects.filter(\.isAddition), &result, of: task)
     for item in result.items ?? [] { emit(.itemFinished(host: host, header, item)) }
     emit(.taskFinished(host: host, header, result))
     count(result, host)
@@ -174,7 +169,6 @@ extension Runner {
     if result.status != .skipped, let role = task.role, let key = role.duplicateKey {
       book.rolesRun[host, default: [:]][key] = role.id
     }
-    let isChanged = result.values["changed"]
     let mayBeChanged: Bool =
       if case .unknown? = isChanged { true } else { isChanged == .bool(true) }
     if mayBeChanged, result.status == .changed || result.status == .ok {
@@ -259,10 +253,7 @@ extension Runner {
     switch effect {
     case .assign(_, let host), .learn(_, let host), .include(_, let host):
       for other in hosts.contains(host) ? hosts : [host] { world.hosts[other]?.take(effect) }
-    case .addHost, .groupBy:
-      additions.append(effect)
-      try add(effect)
-    case .meta, .pause: break
+    case .addHost, .groupBy, .meta, .pause: break
     }
   }
 
@@ -291,15 +282,20 @@ extension Runner {
   }
 
   /// `any_errors_fatal` and `max_fail_percentage`: all hosts of the batch fail together.
-  private func stopForErrors(
-    _ task: PlayTask, _ hosts: [String], isOnce: Bool
+  func stopForErrors(
+    _ task: PlayTask, _ hosts: [String], isOnce: Bool, _ inRescue: Bool
   ) throws(Diagnostic) {
     let batch = fullBatch
     let out = batch.filter(book.failed.contains)
     guard hosts.contains(where: book.isOut) else { return }
-    var isFatal = try flag(.anyErrorsFatal, of: task, hosts.first) ?? world.run.anyErrorsFatal
-    if let source = play?.maxFailPercentage,
-      let limit = try PlaySetup.number(source, world, program)
+    var isFatal =
+      try PlaySetup.flag(
+        task.setting(.anyErrorsFatal), "any_errors_fatal", world, program, host: hosts.first ?? "",
+        of: task) ?? world.run.anyErrorsFatal
+    // A host that a rescue may take back does not count.
+    if !inRescue,
+      let limit = try PlaySetup.percentage(
+        play?.maxFailPercentage, "max_fail_percentage", world, program)
     {
       isFatal = isFatal || Double(out.count) * 100 / Double(max(1, batch.count)) > limit
     }

@@ -34,6 +34,8 @@ package final class Runner {
   var fullBatch: [String] = []
   /// How deep includes are nested.
   var depth = 0
+  /// Reads `vars_files` of the play that runs.
+  var varsFiles: VarsFilesReader?
   /// What tasks added to the inventory, in order.
   var additions: [Effect] = []
   /// Hosts whose connections are to be made anew.
@@ -107,7 +109,7 @@ package final class Runner {
     world.run.playbookDirectory = play.directory
     world.play.vars = RankTable(
       play.keywords.vars.table.merging(play.vars.table) { $1 })
-    world.play.fromFiles = [:]
+    varsFiles = VarsFilesReader(play)
     let pattern = try PlaySetup.pattern(play, world, program)
     world.play.name = try PlaySetup.name(play, world, program) ?? pattern
     for scope in play.roleScopes { world.play.see(scope) }
@@ -145,10 +147,11 @@ package final class Runner {
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
     handlers = HandlerBook(play, world, program)
     flow = Flow()
-    world.play.fromFiles = RankTable(
-      try await PlaySetup.variablesFromFiles(play, world, program, batch))
+    let factsTask =
+      try PlaySetup.gathers(play, world, program) ? loader.factsTask(of: play) : nil
+    try await readVarsFiles(for: batch, isQuiet: factsTask != nil)
     var alive = batch
-    if let task = loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
+    if let task = factsTask {
       // Under `smart` a host is asked once in a run.
       let known = world.run.gathering == .smart ? alive.filter(gathered.contains) : []
       let due = alive.filter { !known.contains($0) }
@@ -171,8 +174,7 @@ package final class Runner {
 
   private func forces(_ play: Play) throws(Diagnostic) -> Bool {
     if world.run.forcesHandlers { return true }
-    guard let source = play.forceHandlers else { return false }
-    return try PlaySetup.render(source, world, program)?.opened == .bool(true)
+    return try PlaySetup.flag(play.forceHandlers, "force_handlers", world, program) ?? false
   }
 
   private func heedStop() {

@@ -39,7 +39,7 @@ struct TaskScope: Scope {
       for table in tables?.roleVars ?? [] { add(table) }
       for table in own?.publicVars ?? [] { add(table) }
       add(play.roleVars)
-      add(play.fromFiles)
+      add(play.fromFiles[host])
       add(play.prompted)
       add(play.vars)
       add(own?.facts)

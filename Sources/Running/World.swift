@@ -75,7 +75,7 @@ struct PlayContext: Sendable {
   var directory = "."
   var vars: RankTable = [:]
   var prompted: RankTable = [:]
-  var fromFiles: RankTable = [:]
+  var fromFiles = FileVariables()
   /// Defaults and variables of the roles that the whole play sees; later roles win.
   var roleDefaults: RankTable = [:]
   var roleVars: RankTable = [:]

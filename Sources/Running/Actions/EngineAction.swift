@@ -118,6 +118,13 @@ enum Effect: Sendable {
     case .addHost, .groupBy, .meta, .pause: nil
     }
   }
+
+  var isAddition: Bool {
+    switch self {
+    case .addHost, .groupBy: true
+    default: false
+    }
+  }
 }
 
 enum MetaAction: String, Sendable, CaseIterable {

@@ -35,7 +35,7 @@ struct SetFactAction: EngineAction {
       throw context.failed("`set_fact` needs at least one variable to set")
     }
     var effects: [Effect] = [.assign(values, host: context.target)]
-    if isFact, !context.delegatesFacts { effects.append(.learn(shown)) }
+    if isFact { effects.append(.learn(shown, host: context.target)) }
     return ActionOutcome(values: ["ansible_facts": .map(shown)], effects: effects)
   }
 
@@ -171,7 +171,6 @@ struct AddHostAction: EngineAction {
     var shown = ValueMap()
     for (key, value) in variables.sorted(by: { $0.key < $1.key }) { shown[.string(key)] = value }
     return ActionOutcome(
-      isChanged: true,
       values: [
         "add_host": [
           "host_name": .string(host), "groups": .strings(groups), "host_vars": .map(shown),
@@ -202,7 +201,6 @@ struct GroupByAction: EngineAction {
     }
     func group(_ name: String) -> String { name.split(separator: " ").joined(separator: "-") }
     return ActionOutcome(
-      isChanged: true,
       values: ["add_group": .string(group(key)), "parent_groups": .strings(parents.map(group))],
       effects: [.groupBy(key: group(key), parents: parents.map(group), host: context.host)])
   }
