@@ -42,7 +42,7 @@ import Values
         """, to: "others")
       // The first run has planned, and waits with its network until the second is done.
       try await cloud.fault(
-        #"{"match": {"operation": "network.create", "times": -1}, "do": {"status": 503, "retry_after": 5}}"#
+        #"{"match": {"operation": "network.create", "times": -1}, "do": {"status": 503, "retry_after": 8}}"#
       )
       async let first = cloud.apply()
       try await cloud.wait(for: "network.create")

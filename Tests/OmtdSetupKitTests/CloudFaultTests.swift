@@ -69,11 +69,12 @@ import Values
 
   @Test(
     "A run killed at any write of its journal is settled by the next one",
-    arguments: Change.allCases)
-  func kills(_ change: Change) async throws {
+    arguments: Change.allCases, [1, 2])
+  func kills(_ change: Change, _ first: Int) async throws {
     try await SimulatedCloud.with { cloud in
       var kills = 0
-      for write in 1...60 {
+      // Every other one, so that two clouds share the work.
+      for write in stride(from: first, to: 60, by: 2) {
         try await change.prepare(cloud)
         let killed = try await cloud.run(
           change.words, environment: ["OMTD_JOURNAL_KILL=\(write)"])
@@ -84,14 +85,16 @@ import Values
         }
         kills += 1
       }
-      #expect(kills >= 3 && kills < 60, "\(kills) kills")
+      #expect(kills >= 2 && kills < 29, "\(kills) kills")
     }
   }
 
   @Test(
     "A reply that is lost, at any request that changes something, makes nothing twice and leaks nothing",
-    arguments: Change.allCases.map { ($0, "drop-after") }
-      + [(.apply, "drop-before"), (.destroy, "drop-before")])
+    arguments: [
+      (Change.apply, "drop-after"), (.apply, "drop-before"), (.volumes, "drop-after"),
+      (.destroy, "drop-after"), (.destroy, "drop-before"),
+    ])
   func lostReplies(_ change: Change, _ effect: String) async throws {
     try await SimulatedCloud.with { cloud in
       var lost = 0
