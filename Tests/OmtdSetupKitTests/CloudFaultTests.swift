@@ -6,7 +6,7 @@ import Values
 @Suite struct CloudFaultTests {
   /// A command that changes machines, and the cloud before and behind it.
   enum Change: String, CaseIterable, Sendable {
-    case apply, replace, prune, volumes, destroy
+    case apply, replace, prune, scale, volumes, destroy
 
     /// Describes what is wanted, and makes what the command finds.
     func prepare(_ cloud: SimulatedCloud) async throws {
@@ -25,6 +25,9 @@ import Values
         try cloud.describe(3)
         try await make(cloud)
         try cloud.describe(1)
+      case .scale:
+        try cloud.describe(3)
+        try await make(cloud)
       }
     }
 
@@ -38,9 +41,13 @@ import Values
       case .apply, .volumes: ["apply", "--yes", "site.yaml"]
       case .replace: ["apply", "--yes", "site.yaml", "--replace", "all"]
       case .prune: ["apply", "--yes", "site.yaml", "--prune"]
+      case .scale: ["scale", "web=1", "--write", "--yes"]
       case .destroy: ["destroy", "--yes"]
       }
     }
+
+    /// What a user runs behind it: `scale` has changed the inventory, and the rest is to go.
+    var settling: [String] { self == .scale ? Change.prune.words : words }
 
     /// Machines, addresses, networks and volumes that are there in the end.
     var counts: [Int] {
@@ -48,7 +55,7 @@ import Values
       case .apply: [2, 2, 1, 0]
       case .volumes: [1, 1, 0, 1]
       case .replace: [2, 2, 0, 0]
-      case .prune: [1, 1, 0, 0]
+      case .prune, .scale: [1, 1, 0, 0]
       case .destroy: [0, 0, 0, 0]
       }
     }
@@ -57,7 +64,7 @@ import Values
     func settle(_ cloud: SimulatedCloud, _ place: Comment) async throws {
       _ = try await cloud.living()
       if self == .destroy { return try await cloud.expectEnd(place) }
-      let said = try await cloud.run(words)
+      let said = try await cloud.run(settling)
       #expect(said.status == 0, "\(place): \(said.stdout)\(said.stderr)")
       let living = try await cloud.living()
       let found = ["server", "floating_ip", "network", "volume"].map { living[$0, default: []] }
