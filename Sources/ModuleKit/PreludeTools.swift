@@ -19,8 +19,9 @@ extension Prelude {
     }
     omtd_told() {
      omtd_status=$1
-     if [ -s "$omtd_out" ]; then cat "$omtd_out"; fi
-     if [ -s "$omtd_err" ]; then cat "$omtd_err" >&2; fi
+     # More than the limit tells that there was more.
+     if [ -s "$omtd_out" ]; then head -c \#(StepScript.outputLimit + 1) "$omtd_out"; fi
+     if [ -s "$omtd_err" ]; then head -c \#(StepScript.outputLimit + 1) "$omtd_err" >&2; fi
      rm -f -- "$omtd_out" "$omtd_err"
      return "$omtd_status"
     }

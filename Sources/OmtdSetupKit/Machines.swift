@@ -208,9 +208,10 @@ struct Machines {
 
   /// Shows the plan of the machines and, in an apply, carries it out.
   ///
-  /// - Parameter allowsOthers: hosts that are no machines go on all the same.
+  /// - Parameter goesOn: plays follow, for which a host whose machine failed is unreachable.
+  /// - Throws: what failed, with status 4 where it is of machines; else nothing of machines.
   func bring(
-    isPlan: Bool, asks: Bool, allowsOthers: Bool = true
+    isPlan: Bool, asks: Bool, goesOn: Bool, _ out: Output
   ) async throws -> ReachableMachines {
     say(
       "Environment \(environment)"
@@ -222,7 +223,7 @@ struct Machines {
       let cloud = try await snapshot()
       for record in state.settled(by: cloud).records { state.take(record) }
       let plan = plan(cloud, state)
-      Platform.write(plan.text, to: 1)
+      show(plan, out)
       try plan.problems.throwIfErrors()
       return ReachableMachines(self, plan, cloud, isPlan: true)
     }
@@ -230,11 +231,11 @@ struct Machines {
     defer { withExtendedLifetime(lock) {} }
     let journal = try Journal(
       folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
-    let run = fleetRun(journal)
+    let run = fleetRun(journal, out)
     var cloud = try await snapshot()
     try run.settle(cloud)
     let plan = plan(cloud, journal.sum)
-    Platform.write(plan.text, to: 1)
+    show(plan, out)
     try plan.problems.throwIfErrors()
     if asks, plan.hasChanges, Platform.isTerminal(0), Platform.isTerminal(1) {
       guard Platform.readAnswer("\nApply this? Only `yes` is taken as such: ") == "yes" else {
@@ -242,11 +243,20 @@ struct Machines {
       }
     }
     let before = cloud
-    try await carryOut(run, journal) { await run.apply(plan, before) }
+    let failures = try await carryOut(run, journal, goesOn: goesOn) {
+      await run.apply(plan, before)
+    }
     cloud = try await snapshot()
     let after = self.plan(cloud, journal.sum)
-    if plan.hasChanges { say(plan.summary(isDone: true)) }
-    return ReachableMachines(self, after, cloud, isPlan: false)
+    if plan.hasChanges, failures.isEmpty { say(plan.summary(isDone: true)) }
+    let machines = ReachableMachines(self, after, cloud, isPlan: false, failures)
+    for machine in machines.machines {
+      var ready = MachineEvent(
+        host: machine.name, environment: environment.text, status: .ready, id: machine.id.text)
+      ready.address = machine.address.host
+      out.note(.machine(ready))
+    }
+    return machines
   }
 
   /// Removes these machines and brings the rest to what is described.
@@ -266,15 +276,24 @@ struct Machines {
     Platform.write(plan.text, to: 1)
     try plan.problems.throwIfErrors()
     let before = cloud
-    try await carryOut(run, journal) { await run.apply(plan, before) }
+    try await carryOut(run, journal) { await run.apply(plan, before).all }
   }
 
-  func fleetRun(_ journal: Journal) -> FleetRun {
-    FleetRun(
+  private func show(_ plan: FleetPlan, _ out: Output) {
+    for row in plan.rows {
+      out.note(.machine(MachineEvent(planned: row, environment: environment.text)))
+    }
+    Platform.write(plan.text, to: 1)
+  }
+
+  func fleetRun(_ journal: Journal, _ out: Output? = nil) -> FleetRun {
+    let name = environment.text
+    return FleetRun(
       api: client, journal: journal, environment: environment.text, now: options.now,
       timeouts: Dictionary(described.map { ($0.name, $0.timeout) }, uniquingKeysWith: { $1 })
     ) { event in
       if let text = event.text { Platform.write(text + "\n", to: 1) }
+      if let out, let event = Event(event, environment: name) { out.note(event) }
     }
   }
 }

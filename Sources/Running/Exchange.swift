@@ -10,9 +10,15 @@ struct Exchange {
   private var input: [[UInt8]] = []
   private var sections = 0
   private var mayLeaveProcesses = false
-  private(set) var deadline: Duration = .seconds(60)
+  private var patience: Duration = .seconds(60)
+  private let limit: Duration?
 
-  init() {
+  /// When the request is given up.
+  var deadline: Duration { min(patience, limit ?? patience) }
+
+  /// - Parameter limit: the time that a task has.
+  init(limit: Duration? = nil) {
+    self.limit = limit
     var generator = SystemRandomNumberGenerator()
     mark = "omtd" + String(generator.next() as UInt64, radix: 16)
     script = """
@@ -24,7 +30,7 @@ struct Exchange {
 
   /// The reading of a batch; gives the section's number.
   mutating func read(_ batch: any FactBatch, exports: String) -> Int {
-    deadline = max(deadline, batch.deadline + .seconds(30))
+    patience = max(patience, batch.deadline + .seconds(30))
     let isContained = batch.isContained && exports.isEmpty
     script += isContained ? "{ " : "( " + exports
     script += batch.script.text + (isContained ? "\n}" : "\n)")
@@ -42,7 +48,7 @@ struct Exchange {
   ) -> Int {
     let guardSection = sections
     mayLeaveProcesses = mayLeaveProcesses || steps.contains(where: \.mayLeaveProcesses)
-    deadline = max(deadline, limit + .seconds(30))
+    patience = max(patience, limit + .seconds(30))
     sections += 1
     if basis.isEmpty {
       script += "omtd_go=1; omtd_mark \(guardSection) 0\n"
@@ -98,6 +104,8 @@ struct Exchange {
   func request(identity: Identity, isFresh: Bool) -> ShellRequest {
     ShellRequest(
       script: script, input: input, identity: identity, isFresh: isFresh, deadline: deadline,
+      // Cut output would be without its marks.
+      outputLimit: 16 * StepScript.outputLimit,
       mayLeaveProcesses: mayLeaveProcesses)
   }
 

@@ -108,9 +108,10 @@ struct SimulatedCloud {
   }
 
   func apply(
-    _ words: [String] = [], on inventory: String = "hosts", environment: [String] = []
+    _ words: [String] = [], inventory: String = "hosts", environment: [String] = []
   ) async throws -> Command.Result {
-    try await run(["apply", "--yes", "site.yaml"] + words, on: inventory, environment: environment)
+    try await run(
+      ["apply", "--yes", "site.yaml"] + words, inventory: inventory, environment: environment)
   }
 
   func destroy() async throws -> Command.Result { try await run(["destroy", "--yes"]) }

@@ -14,116 +14,35 @@ struct SetFactAction: EngineAction {
     ], effect: .engine)
 
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
-    var values: [String: Value] = [:]
+    var values: [String: Variable] = [:]
     var shown = ValueMap()
+    var isFact = false
     for (name, value, location) in try context.arguments() where name != "_raw_params" {
-      // Facts of one run are not kept for the next.
-      if name == "cacheable" { continue }
+      // Facts of one run are not kept for the next; in this one they are facts.
+      if name == "cacheable" {
+        isFact = ParameterType.boolean(of: value.opened) ?? false
+        continue
+      }
       guard Self.isName(name) else {
         throw context.failed("`\(name)` is not a valid variable name", at: location)
       }
-      values[name] = value
+      // What was written without templates may be used as an expression later, as any variable.
+      let literal = context.source(name).flatMap { context.evaluator.literal($0) }
+      values[name] = literal.map { .source($0) } ?? .value(value)
       shown[.string(name)] = value
     }
     guard !values.isEmpty else {
       throw context.failed("`set_fact` needs at least one variable to set")
     }
-    return ActionOutcome(
-      values: ["ansible_facts": .map(shown)],
-      effects: [.assign(values, host: context.target)])
+    var effects: [Effect] = [.assign(values, host: context.target)]
+    if isFact { effects.append(.learn(shown, host: context.target)) }
+    return ActionOutcome(values: ["ansible_facts": .map(shown)], effects: effects)
   }
 
   static func isName(_ name: String) -> Bool {
     guard let first = name.unicodeScalars.first else { return false }
     guard first == "_" || first.properties.isXIDStart else { return false }
     return name.unicodeScalars.allSatisfy { $0 == "_" || $0.properties.isXIDContinue }
-  }
-}
-
-/// `include_vars`: variables from files of the controller.
-struct IncludeVarsAction: EngineAction {
-  static let specification = Specification(
-    "include_vars", summary: "Variables from files of the controller",
-    parameters: [
-      Parameter("file", .path), Parameter("dir", .path), Parameter("name"),
-      Parameter("depth", .int, default: 0), Parameter("files_matching"),
-      Parameter("ignore_files", .list(of: .string)),
-      Parameter("extensions", .list(of: .string), default: ["yaml", "yml", "json"]),
-      Parameter("ignore_unknown_extensions", .bool, default: false),
-      Parameter("hash_behaviour", choices: ["replace", "merge"]),
-    ], takesFreeForm: true, effect: .engine)
-
-  func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
-    let given = try context.arguments()
-    func argument(_ names: String...) -> Value? { given.last { names.contains($0.name) }?.value }
-    var paths: [String] = []
-    let location = context.task.location
-    do {
-      let source = ControllerSource(
-        program: context.evaluation.program, search: context.task.search)
-      if let file = argument("file", "_raw_params")?.opened.string {
-        paths = [try source.find(file, in: "vars", at: location)]
-      } else if let folder = argument("dir")?.opened.string {
-        let root = try source.find(folder, in: "vars", at: location)
-        let depth = argument("depth").flatMap { ParameterType.convert($0, to: .int)?.int } ?? 0
-        paths = files(below: root, levels: depth == 0 ? 50 : depth, context)
-      }
-    } catch {
-      throw .failed(error, isUndefined: false)
-    }
-    var table: [String: Variable] = [:]
-    var entries: [SourceEntry] = []
-    for path in paths {
-      for entry in try load(path, context) {
-        entries.removeAll { $0.key == entry.key }
-        entries.append(entry)
-      }
-    }
-    if let name = argument("name")?.opened.string {
-      table[name] = .source(SourceValue(.map(entries), at: location))
-    } else {
-      table = entries.table
-    }
-    var shown = ValueMap()
-    for entry in entries { shown[entry.key] = entry.value.plain }
-    return ActionOutcome(
-      values: [
-        "ansible_included_var_files": .strings(paths),
-        "ansible_facts": .map([:]),
-      ], effects: [.include(table, host: context.target)])
-  }
-
-  private func load(
-    _ path: String, _ context: ActionContext
-  ) throws(EvaluationStop) -> [SourceEntry] {
-    do {
-      let document = try context.evaluation.program.files.variables(path)
-      if document.root.isNull { return [] }
-      guard let entries = document.root.entries else {
-        throw Diagnostic.error("`\(path)` must hold a mapping", at: document.root.location)
-      }
-      return entries
-    } catch let diagnostic as Diagnostic {
-      throw .failed(diagnostic, isUndefined: false)
-    } catch {
-      throw context.failed("cannot read `\(path)`")
-    }
-  }
-
-  private func files(below root: String, levels: Int, _ context: ActionContext) -> [String] {
-    guard levels > 0 else { return [] }
-    let files = context.evaluation.program.files
-    var found: [String] = []
-    var folders: [String] = []
-    for name in files.list(root).sorted() {
-      let path = root + "/" + name
-      if files.kind(path) == .directory {
-        folders.append(path)
-      } else if ["yaml", "yml", "json"].contains(String(name.split(separator: ".").last ?? "")) {
-        found.append(path)
-      }
-    }
-    return found + folders.flatMap { self.files(below: $0, levels: levels - 1, context) }
   }
 }
 
@@ -165,7 +84,6 @@ struct AddHostAction: EngineAction {
     var shown = ValueMap()
     for (key, value) in variables.sorted(by: { $0.key < $1.key }) { shown[.string(key)] = value }
     return ActionOutcome(
-      isChanged: true,
       values: [
         "add_host": [
           "host_name": .string(host), "groups": .strings(groups), "host_vars": .map(shown),
@@ -196,7 +114,6 @@ struct GroupByAction: EngineAction {
     }
     func group(_ name: String) -> String { name.split(separator: " ").joined(separator: "-") }
     return ActionOutcome(
-      isChanged: true,
       values: ["add_group": .string(group(key)), "parent_groups": .strings(parents.map(group))],
       effects: [.groupBy(key: group(key), parents: parents.map(group), host: context.host)])
   }

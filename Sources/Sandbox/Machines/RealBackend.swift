@@ -31,25 +31,11 @@ package struct RealBackend: MachineBackend {
       last: network.lastAddress)
   }
 
-  package func create(_ order: MachineOrder) async throws -> MachineHandle {
-    guard let image = LocalImage(rawValue: order.image) else {
-      throw MachineFailure("there is no image `\(order.image)`")
-    }
-    let local = LocalMachineOrder(
-      id: order.id, image: image, hostname: order.hostname,
-      interfaces: order.nics.map(\.interface),
-      keys: order.keys.map { LocalKeys(user: $0.user, lines: $0.keys) },
-      files: order.files.map {
-        LocalFile(
-          path: $0.path, contents: $0.contents, owner: $0.owner, group: $0.group, mode: $0.mode)
-      },
-      password: order.password, cpus: order.flavor.cpus, memory: order.flavor.ram,
-      sshDelay: order.sshDelay)
-    return try await failing {
-      // The others were built when the network was made.
-      if image != .debian12 { _ = try await machines.prepare([image]) }
-      try await machines.create(local)
-      return MachineHandle(id: order.id, pid: try await machines.process(order.id))
+  package func create(_ order: LocalMachineOrder) async throws {
+    try await failing {
+      // The other was built when the network was made.
+      if order.image != .debian12 { _ = try await machines.prepare([order.image]) }
+      try await machines.create(order)
     }
   }
 
@@ -69,31 +55,31 @@ package struct RealBackend: MachineBackend {
     try await failing { try await machines.destroy(id) }
   }
 
-  package func attach(_ nic: MachineNIC, to id: String) async throws {
-    try await failing { try await machines.attach(nic.interface, to: id) }
+  package func attach(_ interface: LocalInterface, to id: String) async throws {
+    try await failing { try await machines.attach(interface, to: id) }
   }
 
   package func detach(mac: String, from id: String) async throws {
     try await failing { try await machines.detach(mac: mac, from: id) }
   }
 
-  package func state(of id: String) async throws -> MachineState {
-    try await failing { MachineState(try await machines.state(id)) }
-  }
-
   /// Makes the network again, where the computer has booted since. What is half made and known stays, for
   /// its creation is called once more.
+  ///
+  /// - Throws: the first failure, once all others that are not known are removed.
   package func adopt(known: Set<String>) async throws -> [String: MachineState] {
     try await failing {
       _ = try await machines.prepare()
       var states: [String: MachineState] = [:]
+      var failure: (any Error)?
       for machine in try await machines.list() {
         if known.contains(machine.id) {
           states[machine.id] = MachineState(machine.state)
         } else {
-          try await machines.destroy(machine.id)
+          do { try await machines.destroy(machine.id) } catch { failure = failure ?? error }
         }
       }
+      if let failure { throw failure }
       return states
     }
   }
@@ -113,20 +99,11 @@ package struct RealBackend: MachineBackend {
 }
 
 extension MachineState {
-  fileprivate init(_ state: LocalMachine.State?) {
+  fileprivate init(_ state: LocalMachine.State) {
     switch state {
     case .running: self = .running
     case .stopped: self = .stopped
-    case .unfinished, nil: self = .absent
+    case .unfinished: self = .absent
     }
-  }
-}
-
-extension MachineNIC {
-  fileprivate var interface: LocalInterface {
-    let length = cidr?.split(separator: "/").last.map { "/" + $0 } ?? "/32"
-    return LocalInterface(
-      network: kind == .public ? .public : .private(network), mac: mac,
-      address: ipv4.map { $0 + length }, gateway: gateway)
   }
 }

@@ -1,3 +1,5 @@
+import LocalHosts
+
 /// An operation on its way: it waits, the backend does it, and its end changes the picture.
 struct Job: Codable, Sendable {
   enum Kind: Codable, Sendable, Equatable {
@@ -14,6 +16,12 @@ struct Job: Codable, Sendable {
     case detachVolume(Int)
     case deleteVolume(Int)
     case removeNetwork(Int)
+    /// Stops the machine of a server that is STOPPED already. No job of the server, which stays free for
+    /// others; what it wants of the backend comes in turn with theirs.
+    case halt(server: Int)
+
+    /// The server whose machine it is for, where it is no job of the server.
+    var machine: Int? { if case .halt(let server) = self { server } else { nil } }
   }
 
   enum Phase: String, Codable, Sendable {
@@ -26,7 +34,7 @@ struct Job: Codable, Sendable {
 
   var id: Int
   var kind: Kind
-  /// nil for networks and free volumes.
+  /// nil for networks, free volumes and what is done behind everybody's back.
   var server: Int?
   var started: Double
   /// Not before this does it end.
@@ -39,7 +47,9 @@ struct Job: Codable, Sendable {
   /// Faults: seconds before SSH answers, and cards that stay in BUILD.
   var sshDelay = 0.0
   var hidesAddresses = false
-  var order: MachineOrder?
+  var order: LocalMachineOrder?
+  /// Of a volume that is being deleted: what it is again where that fails.
+  var volumeWas: Volume.Status?
   /// Quota that is settled at its end.
   var charges: [Charge] = []
 }
