@@ -44,7 +44,7 @@ package struct StepScript: Sendable {
     case .run(let run):
       var exports: ShellScript = ""
       for (name, value) in environment {
-        exports += "export \(verbatim: name)=\(value)\n"
+        exports += Self.export(name, value, isForUser: run.isUserCommand)
       }
       input = run.input
       // The user's commands write to files.
@@ -57,6 +57,14 @@ package struct StepScript: Sendable {
       // Exactly its own bytes reach the command, so that the next step finds the next ones.
       script = run.input.isEmpty ? body : "omtd_take \(run.input.count) | {\n\(script: body)\n}"
     }
+  }
+
+  /// Sets a variable of the task's environment. Our own fragments find their tools behind a `PATH`
+  /// of the task, as Ansible's modules do.
+  package static func export(_ name: String, _ value: String, isForUser: Bool) -> ShellScript {
+    isForUser || name != "PATH"
+      ? "export \(verbatim: name)=\(value)\n"
+      : "export PATH=\(value)\"${PATH:+:$PATH}\"\n"
   }
 
   // Output goes to files of our own, so that a daemon that keeps it open cannot write into what we

@@ -42,9 +42,11 @@ struct Exchange {
   /// Steps in order, up to the first that fails, if the facts that they were planned on still read
   /// the same; `basis` holds those facts with the lines that they were read from.
   ///
+  /// - Parameter exports: with which the facts were read.
   /// - Returns: the number of the guard's section; the steps' sections follow.
   mutating func take(
-    _ steps: [StepScript], deadline limit: Duration, basis: [(fact: any Fact, line: String)]
+    _ steps: [StepScript], deadline limit: Duration, basis: [(fact: any Fact, line: String)],
+    exports: String
   ) -> Int {
     let guardSection = sections
     mayLeaveProcesses = mayLeaveProcesses || steps.contains(where: \.mayLeaveProcesses)
@@ -55,7 +57,7 @@ struct Exchange {
     } else {
       let (check, digest) = Self.check(basis)
       script += """
-        omtd_go=0; omtd_h=$( { \(check)
+        omtd_go=0; omtd_h=$( { \(exports)\(check)
         } </dev/null 2>/dev/null | sha256sum )
         [ "${omtd_h%% *}" != \(digest) ] || omtd_go=1
         omtd_mark \(guardSection) $((1-omtd_go))

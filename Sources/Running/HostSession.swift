@@ -24,6 +24,10 @@ package actor HostSession {
   private var generation = 0
   private var isStepping = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
+  /// In a plan: facts as imagined steps leave them, for every identity, and whatever is forgotten.
+  private var imagined: [ImaginedFact] = []
+  /// The tables with the imagined facts over them, made when they are first looked at.
+  private var laidOver: [Identity: FactTable] = [:]
   /// In a plan: something opaque was imagined, so that what is read may no longer hold.
   private(set) var isAssumed = false
   /// In a plan: changes were imagined that what really runs here cannot see.
@@ -59,12 +63,22 @@ package actor HostSession {
   }
 
   /// What is known now; facts older than 30 seconds are forgotten first.
-  func view(_ identity: Identity) -> (table: FactTable, overlay: Overlay) {
+  ///
+  /// - Parameter seesImagined: false gives the host's own answers alone, for what really runs there.
+  func view(
+    _ identity: Identity, seesImagined: Bool = true
+  ) -> (table: FactTable, overlay: Overlay) {
     if let asked = oldest[identity], ContinuousClock.now - asked > .seconds(30) {
       tables[identity] = nil
       oldest[identity] = nil
+      laidOver[identity] = nil
     }
-    return (tables[identity] ?? FactTable(), overlay)
+    var table = tables[identity] ?? FactTable()
+    guard seesImagined, !imagined.isEmpty else { return (table, overlay) }
+    if let known = laidOver[identity] { return (known, overlay) }
+    for fact in imagined { fact.imagine(in: &table) }
+    laidOver[identity] = table
+    return (table, overlay)
   }
 
   /// Asks for facts in one round trip.
@@ -126,7 +140,8 @@ package actor HostSession {
     let lines = basis.compactMap { fact in
       type(of: fact).freshness == .local ? table.line(of: fact).map { (fact, $0) } : nil
     }
-    let guardSection = exchange.take(steps, deadline: deadline, basis: lines)
+    let guardSection = exchange.take(
+      steps, deadline: deadline, basis: lines, exports: exports)
     let groups = batches(facts)
     let numbers = groups.map { exchange.read($0, exports: exports) }
     // A guard and its steps are one: another task's must not come between them.
@@ -177,14 +192,12 @@ package actor HostSession {
   /// In a plan: as if the steps had been taken.
   func imagine(_ steps: [Step], identity: Identity) {
     hasImagined = true
-    var table = tables[identity] ?? FactTable()
     for step in steps {
       overlay.imagine(step)
-      if case .run(let run) = step, case .makes(let facts) = run.effect {
-        for fact in facts { fact.imagine(in: &table) }
-      }
+      guard case .run(let run) = step, case .makes(let facts) = run.effect else { continue }
+      imagined += facts
+      laidOver = [:]
     }
-    tables[identity] = table
   }
 
   func assume() { isAssumed = true }
@@ -197,11 +210,13 @@ package actor HostSession {
   func forgetAll() {
     tables = [:]
     oldest = [:]
+    laidOver = [:]
   }
 
   /// Forgets what must be read at its task's turn.
   func forgetAsked() {
     for key in tables.keys { tables[key]?.forgetAsked() }
+    laidOver = [:]
   }
 
   func close() async {
@@ -231,6 +246,7 @@ package actor HostSession {
   ) {
     var table = tables[identity] ?? FactTable()
     tables[identity] = nil
+    laidOver[identity] = nil
     keep(groups, numbers, sections, in: &table)
     tables[identity] = table
     if oldest[identity] == nil { oldest[identity] = .now }

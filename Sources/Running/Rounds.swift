@@ -33,7 +33,7 @@ extension HostTask {
   }
 
   static func exportText(_ exports: [(name: String, value: String)]) -> String {
-    exports.map { "export \($0.name)=\(ModuleKit.quoted($0.value))\n" }.joined(separator: "")
+    exports.map { StepScript.export($0.name, $0.value, isForUser: false).text }.joined()
   }
 
   /// - Parameter begun: what has run already, together with steps of the loop's other items.
@@ -46,7 +46,8 @@ extension HostTask {
       for _ in 0..<(Self.roundLimit + 2 * Self.staleLimit) {
         guard progress.rounds < Self.roundLimit else { break }
         progress.rounds += 1
-        var (table, overlay) = await seat.session.view(seat.identity)
+        var (table, overlay) = await seat.session.view(
+          seat.identity, seesImagined: seat.imagines)
         for fact in progress.ownFacts { fact.imagine(in: &table) }
         let reads = HostView.Reads()
         let view = HostView(
