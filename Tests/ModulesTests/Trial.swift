@@ -26,6 +26,7 @@ struct Trial {
   var mode = Mode.apply
 
   static let shells = ["dash \"$1\"", "bash --posix \"$1\"", "busybox sh \"$1\""]
+
   init(command: String, mode: Mode = .apply) {
     self.command = command
     self.mode = mode
