@@ -242,6 +242,28 @@ import Testing
       #expect(await backend.running == ["snf-\(made.word("server.id"))"])
     }
   }
+
+  @Test("A stop that comes during a reset waits for its end")
+  func stopDuringReset() async throws {
+    let backend = ScriptedBackend(bootTime: .milliseconds(400))
+    let place = StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
+    defer { place.remove() }
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      _ = try await cloud.active("old")
+      Task { _ = try? await cloud.call("POST", "/sandbox/reset") }
+      let deadline = Platform.now() + 10
+      while try await cloud.call("GET", "/compute/v2.0/servers").status == 200 {
+        try #require(Platform.now() < deadline, "the reset does not begin")
+      }
+    }
+    #expect(await backend.running == [])
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      let servers = try await cloud.call("GET", "/compute/v2.0/servers").at("servers")
+      #expect(servers == "[]")
+      let records = try await cloud.call("GET", "/sandbox/records").at("records")
+      #expect(records == "[]")
+    }
+  }
 }
 
 /// A backend that writes down what it is asked, and fails where a test says so.
