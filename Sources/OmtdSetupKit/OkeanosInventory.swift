@@ -25,7 +25,8 @@ enum OkeanosInventory {
     }
     var warnings: [Diagnostic] = []
     if !left.isEmpty, !choice.hasStates {
-      let names = left.map { "`\(DiffText.sanitized($0.name))` (\($0.status))" }.joined(separator: ", ")
+      let names = left.map { "`\(DiffText.sanitized($0.name))` (\($0.status))" }
+        .joined(separator: ", ")
       warnings.append(
         .warning(
           "left out, for they are not ACTIVE: \(names)", at: file.location,

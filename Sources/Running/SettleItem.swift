@@ -8,25 +8,6 @@ import Values
 // One item of a task on a host: tries, conditions on the result, and what comes of failures.
 
 extension HostTask {
-  /// The keywords of a task that are rendered for each item.
-  struct Switches {
-    var isHidden = false
-    var ignoresErrors = false
-    var ignoresUnreachable = false
-    var delegate: String?
-    var delegatesFacts = false
-    /// `check_mode` of the task: true imagines in `apply`, false acts in a plan.
-    var checkMode: Bool?
-    var isDiffShown = true
-    var retries: Int?
-    var delay: Double = 5
-    var exports: [(name: String, value: String)] = []
-    /// In seconds; for each try.
-    var timeout: Int?
-    var background: Background?
-    var limit: Duration? { timeout.map { .seconds(max(0, $0)) } }
-  }
-
   /// Where and as whom the item's steps run.
   struct Seat: Sendable {
     var session: HostSession
@@ -117,7 +98,7 @@ extension HostTask {
     (try? isHidden(evaluation(bindings).evaluator())) ?? true
   }
 
-  private func isHidden(_ evaluator: Evaluator) throws(EvaluationStop) -> Bool {
+  func isHidden(_ evaluator: Evaluator) throws(EvaluationStop) -> Bool {
     guard let source = task.setting(.noLog), let value = try evaluator.render(source) else {
       return world.run.hidesResults
     }
@@ -145,58 +126,6 @@ extension HostTask {
       return value
     }
     return item
-  }
-
-  func switches(_ evaluator: Evaluator) throws(EvaluationStop) -> Switches {
-    var switches = Switches()
-    func flag(_ keyword: Keyword) throws(EvaluationStop) -> Bool? {
-      guard let source = task.setting(keyword), let value = try evaluator.render(source) else {
-        return nil
-      }
-      return ParameterType.boolean(of: value.opened)
-    }
-    switches.isHidden = try isHidden(evaluator)
-    switches.ignoresErrors = try flag(.ignoreErrors) ?? false
-    switches.ignoresUnreachable = try flag(.ignoreUnreachable) ?? false
-    switches.checkMode = try flag(.checkMode)
-    switches.isDiffShown = try flag(.diff) ?? world.run.isDiffShown
-    switches.delegatesFacts = try flag(.delegateFacts) ?? false
-    if let source = task.setting(.delegateTo), let value = try evaluator.render(source) {
-      switches.delegate = value.opened.string
-    }
-    if let source = task.setting(.timeout), let value = try evaluator.render(source) {
-      let seconds = ParameterType.convert(value.opened, to: .int)?.int
-      switches.timeout = seconds == 0 ? nil : seconds ?? -1
-    }
-    switches.background = try background(evaluator)
-    if let source = task.retries, let value = try evaluator.render(source) {
-      switches.retries = ParameterType.convert(value.opened, to: .int)?.int
-    }
-    if let source = task.delay, let value = try evaluator.render(source),
-      case .double(let seconds)? = ParameterType.convert(value.opened, to: .float)
-    {
-      switches.delay = max(0, min(seconds, 31_536_000))
-    }
-    for source in task.allSettings(.environment) {
-      let value = try evaluator.render(source) ?? .null
-      for map in value.opened.elements ?? [value.opened] {
-        for (name, value) in map.map ?? [:] {
-          guard let name = name.string, Self.isVariableName(name) else { continue }
-          switches.exports.removeAll { $0.name == name }
-          switches.exports.append(
-            (name, ParameterType.convert(value.opened, to: .string)?.string ?? ""))
-        }
-      }
-    }
-    return switches
-  }
-
-  private static func isVariableName(_ name: String) -> Bool {
-    guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
-    return name.utf8.allSatisfy {
-      $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0)
-        || (0x61...0x7A).contains($0)
-    }
   }
 
   // MARK: - Tries
