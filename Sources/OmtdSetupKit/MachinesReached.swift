@@ -99,6 +99,7 @@ struct ReachableMachines: Sendable {
   ) async throws(ConnectionFailure) -> any Connection {
     let pins = HostKeyPins(folder: folder, machine: machine)
     var endpoint = endpoint
+    let takesOther = endpoint.hostKeyChecking != .strict
     if endpoint.hostKeyChecking != .off {
       endpoint.hostKeyChecking = pins.prepare() ? .strict : .acceptNew
       endpoint.knownHostsFiles = [pins.path]
@@ -112,6 +113,8 @@ struct ReachableMachines: Sendable {
       } catch {
         let elapsed = ContinuousClock.now - start
         if error.phase == .hostKey, error.cause == .refused, pins.isUnconfirmed {
+          // The key that was sent along is what tells the machine from another one at its address.
+          guard takesOther else { throw error.ofReplacedKey(machine) }
           notice(
             "the image of `\(machine.name)` replaced the host key that was sent along; "
               + "the first key seen is kept for machine \(machine.id)")
@@ -134,6 +137,16 @@ struct ReachableMachines: Sendable {
 }
 
 extension ConnectionFailure {
+  /// The first answer of a new machine had another key than the one that was sent along with it.
+  func ofReplacedKey(_ machine: ReachableMachines.Machine) -> ConnectionFailure {
+    var failure = self
+    failure.summary =
+      "machine `\(machine.name)` does not show the host key that was sent along with it"
+    failure.hint =
+      "if its image makes keys of its own: --accept-new keeps the first one that is seen"
+    return failure
+  }
+
   /// A machine that boots answers like this.
   var mayBeBooting: Bool {
     switch phase {
