@@ -62,10 +62,11 @@ extension FleetRun {
   ) async throws(Diagnostic) -> Server {
     let description = machine.description
     guard let key = HostKey() else { throw .error("libcrypto makes no host key") }
-    let mark = MachineMark(
+    var mark = MachineMark(
       environment: environment, name: description.name, run: runID, intent: Hex.random(8),
       digest: machine.digest, isProtected: description.isProtected, owned: owned,
       expires: description.expiry?.moment(createdAt: now), hostKey: key.publicText)
+    mark.described = MachineMark.digests(of: description.metadata.keys)
     var metadata = description.metadata.merging(mark.metadata) { $1 }
     for property in ["os", "users"] where metadata.count < 10 && metadata[property] == nil {
       if let value = machine.image.properties[property] { metadata[property] = value }

@@ -227,6 +227,7 @@ struct Resolution {
         ($0.name == name || $0.id.text == name) && !$0.isGone
       }
       if found.count == 1 {
+        checkRange(cidr, of: found[0], machine)
         return .privateNetwork(found[0].id, address: address)
       }
       if found.count > 1 {
@@ -238,6 +239,22 @@ struct Resolution {
       addNetwork(NewNetwork(name: name, cidr: cidr, project: project))
       return .newNetwork(name, address: address)
     }
+  }
+
+  /// The range of a network that is there already is what it is.
+  private mutating func checkRange(
+    _ wanted: String?, of network: Network, _ machine: MachineDescription
+  ) {
+    guard let wanted else { return }
+    let ranges = cloud.subnets.filter { $0.networkID == network.id && $0.ipVersion == 4 }.map(
+      \.cidr)
+    guard !ranges.isEmpty, !ranges.contains(where: { AddressRange.areSame($0, wanted) }) else {
+      return
+    }
+    wrong(
+      "network `\(network.name)` has the range \(ranges.joined(separator: ", ")), not \(wanted)",
+      machine.location, machine,
+      hint: "describe it as it is, or another network: a range does not change")
   }
 
   private mutating func addNetwork(_ network: NewNetwork) {
