@@ -36,10 +36,14 @@ package struct Renderer: Sendable {
     guard location.line >= 1, location.line <= all.count else { return [] }
     var line = String(all[location.line - 1])
     if line.unicodeScalars.last == "\r" { line.unicodeScalars.removeLast() }
-    let scalars = Array(line.unicodeScalars.prefix(160))
+    // Of a long line the part around the place is shown.
+    let column = max(0, location.column - 1)
+    let start = column < 140 ? 0 : column - 80
+    var scalars = line.unicodeScalars.dropFirst(start).prefix(160).map(Self.visible)
+    if start > 0, !scalars.isEmpty { scalars[0] = "…" }
     let number = String(location.line)
     let gutter = String(repeating: " ", count: number.count)
-    let before = scalars.prefix(max(0, location.column - 1))
+    let before = scalars.prefix(column - start)
     let room = max(1, scalars.count - before.count)
     // Tabs stay tabs, so that the caret stands under its character.
     let lead = String(String.UnicodeScalarView(before.map { $0 == "\t" ? "\t" : " " }))
@@ -49,6 +53,17 @@ package struct Renderer: Sendable {
       "\(number) | \(String(String.UnicodeScalarView(scalars)))",
       "\(gutter) | \(lead)\(paint(carets, "31"))",
     ]
+  }
+
+  /// What a file holds must not steer the terminal: a control character is shown by its picture.
+  private static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    switch scalar.value {
+    case 0x09: scalar
+    case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}"
+    case 0x7F: "\u{2421}"
+    case 0x80..<0xA0, 0x202A...0x202E, 0x2066...0x2069: "\u{FFFD}"
+    default: scalar
+    }
   }
 
   private func label(_ severity: Diagnostic.Severity) -> String {

@@ -26,23 +26,7 @@ package enum Files {
   /// The content, or the system's reason why there is none. More than 1 GB is refused; a smaller
   /// limit cuts.
   package static func read(_ path: String, limit: Int = .max) -> Result<String, ReadError> {
-    guard let file = fopen(path, "rbe") else { return .failure(ReadError(errno)) }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count < limit {
-      let count = fread(&buffer, 1, buffer.count, file)
-      if count == 0 { break }
-      bytes += buffer[..<count]
-      if bytes.count > 1 << 30 { return .failure(ReadError(EFBIG)) }
-    }
-    if ferror(file) != 0 { return .failure(ReadError(errno)) }
-    return .success(String(decoding: bytes, as: UTF8.self))
-  }
-
-  package struct ReadError: Error, Sendable {
-    package let reason: String
-    init(_ number: Int32) { reason = String(cString: strerror(number)).lowercased() }
+    bytes(path, limit: limit).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// The names in a folder in the order of their bytes; empty where it cannot be read.

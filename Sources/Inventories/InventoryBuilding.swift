@@ -112,15 +112,18 @@ extension Inventory {
       groups[group].variables[name] = merged(groups[group].variables[name], value)
       return
     }
-    let plain: Value
-    switch value {
-    case .source(let source): plain = source.plain
-    case .value(let value): plain = value
-    }
+    let plain = Self.plain(value)
     guard let priority = plain.int ?? plain.string.flatMap({ Int($0) }) else {
       throw .format(.error("`ansible_group_priority` must be a whole number", at: place))
     }
     groups[group].priority = priority
+  }
+
+  private static func plain(_ variable: Variable) -> Value {
+    switch variable {
+    case .source(let source): source.plain
+    case .value(let value): value
+    }
   }
 
   mutating func set(_ name: String, _ value: Variable, ofHost host: Int) {
@@ -189,7 +192,11 @@ extension Inventory {
         changed = changed || !hosts[index].groups.contains(group)
         list(host: index, in: group)
       }
-      for (key, value) in variables { set(key, .value(value), ofHost: index) }
+      for (key, value) in variables {
+        let before = hosts[index].variables[key].map(Self.plain)
+        set(key, .value(value), ofHost: index)
+        changed = changed || hosts[index].variables[key].map(Self.plain) != before
+      }
       if changed {
         settle()
         try loadVars(ofHost: name, groups: names)

@@ -174,8 +174,11 @@ extension Inventory {
       return try reader.read()
     }
     let text: String
-    switch options.drafts[source].map({ .success($0) }) ?? Files.read(source) {
-    case .success(let content):
+    switch options.drafts[source].map({ .success(Array($0.utf8)) }) ?? Files.bytes(source) {
+    case .success(let bytes):
+      guard !bytes.contains(0), let content = String(validating: bytes, as: UTF8.self) else {
+        throw .format(.error("`\(source)` is not UTF-8 text"))
+      }
       do {
         text = try options.decrypted(content, file: source)
       } catch {

@@ -7,6 +7,9 @@
 /// network links.
 package struct LocalMachines: Sendable {
   let program: Program
+  /// For how long a command may wait for others of the directory, before its own time begins: the limit
+  /// that the scripts have, so that their word is heard first.
+  private static let turn = 300
 
   /// - Parameters:
   ///   - stateDirectory: absolute, of letters, digits and `._/-`; two directories share no machine, no
@@ -25,7 +28,7 @@ package struct LocalMachines: Sendable {
   /// - Throws: also where this computer cannot boot machines, with the refusal of the kernel or the tool.
   package func prepare(_ images: [LocalImage] = [.debian12]) async throws -> LocalPublicNetwork {
     try program.write()
-    let prefix = try await program.run(["prepare"] + images.map(\.rawValue), seconds: 1_500)
+    let prefix = try await program.run(["prepare"] + images.map(\.rawValue), seconds: 3_600)
     return LocalPublicNetwork(prefix: prefix)
   }
 
@@ -36,7 +39,7 @@ package struct LocalMachines: Sendable {
   package func create(_ order: LocalMachineOrder) async throws {
     let text = try order.text()
     do {
-      try await program.run(["create", order.id], input: text, seconds: 120)
+      try await program.run(["create", order.id], input: text, seconds: Self.turn + 120)
     } catch {
       // A failure of the removal hides nothing: `list` shows what is left.
       try? await destroy(order.id)
@@ -46,24 +49,27 @@ package struct LocalMachines: Sendable {
 
   /// Boots a stopped machine with its disk. A running one is left alone.
   package func start(_ id: String) async throws {
-    try await program.run(["start", checked(id)], seconds: 120)
+    try await program.run(["start", checked(id)], seconds: Self.turn + 120)
   }
 
   /// Has the machine shut itself down, and pulls the plug after `patience` seconds. 0: at once.
   package func stop(_ id: String, patience: Int = 30) async throws {
     let seconds = max(0, min(patience, 600))
-    try await program.run(["stop", checked(id), String(seconds)], seconds: seconds + 60)
+    try await program.run(
+      ["stop", checked(id), String(seconds)], seconds: Self.turn + seconds + 60)
   }
 
   /// Has the machine boot again, `isHard` by pulling the plug; a stopped one is started. Returns when
   /// its systemd starts.
   package func reboot(_ id: String, isHard: Bool = false) async throws {
-    try await program.run([isHard ? "reset" : "reboot", checked(id)], seconds: 120)
+    // To be stopped and started are two turns.
+    try await program.run(
+      [isHard ? "reset" : "reboot", checked(id)], seconds: 2 * Self.turn + 180)
   }
 
   /// Ends the machine and removes all of it. Succeeds when there is none.
   package func destroy(_ id: String) async throws {
-    try await program.run(["destroy", checked(id)], seconds: 120)
+    try await program.run(["destroy", checked(id)], seconds: Self.turn + 120)
   }
 
   /// nil when there is no such machine.
@@ -90,12 +96,13 @@ package struct LocalMachines: Sendable {
   /// Adds an interface, at once if the machine runs, and for its coming boots.
   package func attach(_ interface: LocalInterface, to id: String) async throws {
     try await program.run(
-      ["attach", checked(id)] + interface.words(), seconds: 60)
+      ["attach", checked(id)] + interface.words(), seconds: Self.turn + 60)
   }
 
   /// Removes the interface with this hardware address. Succeeds when there is none.
   package func detach(mac: String, from id: String) async throws {
-    try await program.run(["detach", checked(id), checked(mac: mac)], seconds: 60)
+    try await program.run(
+      ["detach", checked(id), checked(mac: mac)], seconds: Self.turn + 60)
   }
 
   /// Removes all machines and networks of this state directory, and the directory itself unless it holds
@@ -103,6 +110,6 @@ package struct LocalMachines: Sendable {
   package func removeAll() async throws {
     guard program.hasState else { return }
     try program.write()
-    try await program.run(["remove-all"], seconds: 300)
+    try await program.run(["remove-all"], seconds: Self.turn + 300)
   }
 }

@@ -14,6 +14,9 @@ package protocol Fact: Hashable, Sendable {
   static func answers(in output: String) -> [Substring]
   /// The reading of one answer. A way to fail is a value of `Reading`, raised only by who reads it.
   func parse(_ line: Substring) -> Reading
+  /// Its fragment never ends the shell, and changes nothing in it but variables of ours: it needs
+  /// no process of its own.
+  static var isContained: Bool { get }
   /// When it may be asked.
   static var freshness: FactFreshness { get }
   /// Its fragment waits on the host until something is so.
@@ -56,6 +59,7 @@ extension Fact {
     if lines.last?.isEmpty ?? false { lines.removeLast() }
     return lines
   }
+  package static var isContained: Bool { false }
   package static var freshness: FactFreshness { .local }
   package static var polls: Bool { false }
   package func imagined(in overlay: Overlay) -> ImaginedReading<Reading>? { nil }

@@ -81,6 +81,7 @@ package struct FactTable: Sendable {
 package protocol FactBatch: Sendable {
   var facts: [any Fact] { get }
   var script: ShellScript { get }
+  var isContained: Bool { get }
   var deadline: Duration { get }
   /// Keeps the lines of the fragment; fails if there are not as many as facts.
   func keep(_ output: String, in table: inout FactTable) -> Bool
@@ -90,6 +91,7 @@ private struct TypedBatch<F: Fact>: FactBatch {
   var typed: [F]
   var facts: [any Fact] { typed }
   var script: ShellScript { F.script(typed) }
+  var isContained: Bool { F.isContained }
   var deadline: Duration { typed.map(\.deadline).max() ?? .seconds(30) }
 
   func keep(_ output: String, in table: inout FactTable) -> Bool {

@@ -83,8 +83,8 @@ extension Prelude {
     """#
 
   static let contents = #"""
-    if [ -x /usr/bin/base64 ] && [ ! /usr/bin/base64 -ef /usr/bin/env ] || base64 -w0 </dev/null >/dev/null 2>&1; then omtd_b64() { base64 -w0; }
-    else omtd_b64() { base64 | tr -d '\n'; }; fi
+    if [ -x /usr/bin/base64 ] && [ ! /usr/bin/base64 -ef /usr/bin/env ] || base64 -w0 </dev/null >/dev/null 2>&1; then omtd_64='base64 -w0'; omtd_b64() { base64 -w0; }
+    else omtd_64=; omtd_b64() { base64 | tr -d '\n'; }; fi
     omtd_contents() {
      omtd_i=0; omtd_w=; omtd_m=
      for omtd_p do
@@ -101,7 +101,12 @@ extension Prelude {
       case $omtd_x in
        =*) omtd_z=${omtd_s%%"$omtd_nl"*}; omtd_s=${omtd_s#"$omtd_z"}; omtd_s=${omtd_s#"$omtd_nl"}
         if [ "${omtd_z:-0}" -gt 8388608 ]; then echo '! is larger than 8 MB'
-        else eval "omtd_p=\${${omtd_x#=}}"; printf =; omtd_b64 <"$omtd_p"; echo; fi;;
+        else
+         eval "omtd_p=\${${omtd_x#=}}"
+         # What is small goes out by one write.
+         if [ -n "$omtd_64" ] && [ "${omtd_z:-0}" -le 65536 ]; then omtd_t=$(base64 -w0 <"$omtd_p"); printf '=%s\n' "$omtd_t"
+         else printf =; omtd_b64 <"$omtd_p"; echo; fi
+        fi;;
        *) printf '%s\n' "$omtd_x";;
       esac
      done

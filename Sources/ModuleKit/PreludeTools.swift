@@ -3,24 +3,25 @@ extension Prelude {
   static let tools = #"""
     omtd_scratch() {
      # Names that nobody can guess, files that nobody else can read, on a disk that is not full.
-     omtd_x=; { read -r omtd_x && read -r omtd_x omtd_u; } </proc/self/status 2>/dev/null
-     [ "$omtd_x" = Umask: ] || omtd_u=$(umask)
-     omtd_t=; { IFS= read -r omtd_t </proc/sys/kernel/random/uuid; } 2>/dev/null
+     omtd_tmp=; { read -r omtd_tmp && read -r omtd_tmp omtd_umask; } </proc/self/status 2>/dev/null
+     [ "$omtd_tmp" = Umask: ] || omtd_umask=$(umask)
+     omtd_token=; { IFS= read -r omtd_token </proc/sys/kernel/random/uuid; } 2>/dev/null
      umask 077
-     for omtd_d in "${TMPDIR:-/tmp}" /tmp /dev/shm /var/tmp /run "${HOME:-/}"; do
-      if [ ! -w "$omtd_d" ]; then continue; fi
-      if [ -n "$omtd_t" ]; then omtd_out=$omtd_d/.omtd.$omtd_t.out; omtd_err=$omtd_d/.omtd.$omtd_t.err
-      else omtd_out=$(mktemp "$omtd_d/.omtd.XXXXXXXXXX") && omtd_err=$(mktemp "$omtd_d/.omtd.XXXXXXXXXX") || continue; fi
-      if { printf '%4096s' '' >"$omtd_out" && printf '%4096s' '' >"$omtd_err"; } 2>/dev/null; then umask "$omtd_u"; return 0; fi
+     for omtd_tmp in "${TMPDIR:-/tmp}" /tmp /dev/shm /var/tmp /run "${HOME:-/}"; do
+      if [ ! -w "$omtd_tmp" ]; then continue; fi
+      if [ -n "$omtd_token" ]; then omtd_out=$omtd_tmp/.omtd.$omtd_token.out; omtd_err=$omtd_tmp/.omtd.$omtd_token.err
+      else omtd_out=$(mktemp "$omtd_tmp/.omtd.XXXXXXXXXX") && omtd_err=$(mktemp "$omtd_tmp/.omtd.XXXXXXXXXX") || continue; fi
+      if { printf '%4096s' '' >"$omtd_out" && printf '%4096s' '' >"$omtd_err"; } 2>/dev/null; then umask "$omtd_umask"; return 0; fi
       rm -f -- "$omtd_out" "$omtd_err"
      done
-     umask "$omtd_u"; echo 'no folder for the output of a command can be written to' >&2
+     umask "$omtd_umask"; echo 'no folder for the output of a command can be written to' >&2
      return 1
     }
     omtd_told() {
      omtd_status=$1
-     if [ -s "$omtd_out" ]; then cat "$omtd_out"; fi
-     if [ -s "$omtd_err" ]; then cat "$omtd_err" >&2; fi
+     # More than the limit tells that there was more.
+     if [ -s "$omtd_out" ]; then head -c \#(StepScript.outputLimit + 1) "$omtd_out"; fi
+     if [ -s "$omtd_err" ]; then head -c \#(StepScript.outputLimit + 1) "$omtd_err" >&2; fi
      rm -f -- "$omtd_out" "$omtd_err"
      return "$omtd_status"
     }

@@ -9,6 +9,16 @@ package struct StepScript: Sendable {
   package private(set) var mayLeaveProcesses = false
   package private(set) var isUserCommand = false
 
+  /// How many bytes of each stream of a command come back.
+  package static let outputLimit = 16 << 20
+
+  /// Output as it came back, which says so where it was cut.
+  package static func told(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.count > outputLimit else { return bytes }
+    return bytes[..<outputLimit]
+      + Array("\n[omtd-setup: the output goes on; more than 16 MiB are not read]\n".utf8)
+  }
+
   /// - Parameter environment: variables of the task, for the user's own commands.
   package init(_ step: Step, environment: [(name: String, value: String)] = []) {
     input = []

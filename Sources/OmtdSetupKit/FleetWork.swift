@@ -19,6 +19,28 @@ extension Machines {
     throw ExitStatus(code: 99)
   }
 
+  /// The same for the machines of plays. What fails of machines alone is shown and no end, if plays
+  /// follow.
+  ///
+  /// - Returns: what failed, by the names of machines.
+  func carryOut(
+    _ run: FleetRun, _ journal: Journal, goesOn: Bool, _ work: () async -> FleetFailures
+  ) async throws -> [String: Diagnostic] {
+    let failures = await Self.interruptible(run.stop, work)
+    var problems = failures.others
+    for (_, problem) in failures.machines {
+      var problem = problem
+      problem.exitCode = 4
+      problems.add(problem)
+    }
+    if failures.others.hasErrors || run.stop.isMade || (!goesOn && problems.hasErrors) {
+      let all = problems
+      try await carryOut(run, journal) { all }
+    }
+    Terminal.show(problems)
+    return Dictionary(failures.machines.map { ($0.name, $0.problem) }, uniquingKeysWith: { $1 })
+  }
+
   static func interruptible<T>(_ stop: FleetStop, _ work: () async -> T) async -> T {
     Platform.ignoreInterrupts(true)
     let source = DispatchSource.makeSignalSource(

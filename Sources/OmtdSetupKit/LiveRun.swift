@@ -18,11 +18,13 @@ enum LiveRun {
     let ticker = Task {
       while (try? await Task.sleep(for: .milliseconds(100))) != nil { out.tick() }
     }
-    let recap = await runner.run(playbooks)
+    out.whenBroken { [stop = runner.stop] in _ = stop.make() }
+    var recap = await runner.run(playbooks)
     ticker.cancel()
     out.clear()
     source.cancel()
     Platform.ignoreInterrupts(false)
+    if !out.finish(), recap.exitCode == 0 { recap.exitCode = 1 }
     return recap
   }
 

@@ -284,7 +284,12 @@ struct Machines {
   func say(_ text: String) { CloudView.say(text) }
 
   /// Shows the plan of the machines and, in an apply, carries it out.
-  func bring(isPlan: Bool, asks: Bool) async throws -> ReachableMachines {
+  ///
+  /// - Parameter goesOn: plays follow, for which a host whose machine failed is unreachable.
+  /// - Throws: what failed, with status 4 where it is of machines; else nothing of machines.
+  func bring(
+    isPlan: Bool, asks: Bool, goesOn: Bool, _ out: Output
+  ) async throws -> ReachableMachines {
     say(
       "Environment \(environment)"
         + (environment.isDerived
@@ -295,7 +300,7 @@ struct Machines {
       let cloud = try await snapshot()
       for record in state.settled(by: cloud).records { state.take(record) }
       let plan = plan(cloud, state)
-      Platform.write(plan.text.withVisibleControls, to: 1)
+      show(plan, out)
       try plan.problems.throwIfErrors()
       return ReachableMachines(self, plan, cloud, isPlan: true)
     }
@@ -303,11 +308,11 @@ struct Machines {
     defer { withExtendedLifetime(lock) {} }
     let journal = try Journal(
       folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
-    let run = fleetRun(journal)
+    let run = fleetRun(journal, out)
     var cloud = try await snapshot()
     try run.settle(cloud)
     let plan = plan(cloud, journal.sum)
-    Platform.write(plan.text.withVisibleControls, to: 1)
+    show(plan, out)
     try plan.problems.throwIfErrors()
     if asks, plan.hasChanges, Platform.isTerminal(0), Platform.isTerminal(1) {
       guard Platform.readAnswer("\nApply this? Only `yes` is taken as such: ") == "yes" else {
@@ -315,11 +320,20 @@ struct Machines {
       }
     }
     let before = cloud
-    try await carryOut(run, journal) { await run.apply(plan, before) }
+    let failures = try await carryOut(run, journal, goesOn: goesOn) {
+      await run.apply(plan, before)
+    }
     cloud = try await snapshot()
     let after = self.plan(cloud, journal.sum)
-    if plan.hasChanges { say(plan.summary(isDone: true)) }
-    return ReachableMachines(self, after, cloud, isPlan: false)
+    if plan.hasChanges, failures.isEmpty { say(plan.summary(isDone: true)) }
+    let machines = ReachableMachines(self, after, cloud, isPlan: false, failures)
+    for machine in machines.machines {
+      var ready = MachineEvent(
+        host: machine.name, environment: environment.text, status: .ready, id: machine.id.text)
+      ready.address = machine.address.host
+      out.note(.machine(ready))
+    }
+    return machines
   }
 
   /// Removes these machines and brings the rest to what is described.
@@ -339,16 +353,27 @@ struct Machines {
     Platform.write(plan.text.withVisibleControls, to: 1)
     try plan.problems.throwIfErrors()
     let before = cloud
-    try await carryOut(run, journal) { await run.apply(plan, before) }
+    try await carryOut(run, journal) { await run.apply(plan, before).all }
+  }
+
+  private func show(_ plan: FleetPlan, _ out: Output) {
+    for row in plan.rows {
+      out.note(.machine(MachineEvent(planned: row, environment: environment.text)))
+    }
+    Platform.write(plan.text.withVisibleControls, to: 1)
   }
 
   /// - Parameter other: an environment of the same account, where it is not the inventory's own.
-  func fleetRun(_ journal: Journal, environment other: String? = nil) -> FleetRun {
-    FleetRun(
-      api: client, journal: journal, environment: other ?? environment.text, now: options.now,
+  func fleetRun(
+    _ journal: Journal, _ out: Output? = nil, environment other: String? = nil
+  ) -> FleetRun {
+    let name = other ?? environment.text
+    return FleetRun(
+      api: client, journal: journal, environment: name, now: options.now,
       timeouts: Dictionary(described.map { ($0.name, $0.timeout) }, uniquingKeysWith: { $1 })
     ) { event in
       if let text = event.text { CloudView.say(text) }
+      if let out, let event = Event(event, environment: name) { out.note(event) }
     }
   }
 }

@@ -24,18 +24,24 @@ struct ReachableMachines: Sendable {
   }
 
   let machines: [Machine]
-  /// Hosts whose machine does not exist yet.
+  /// Hosts whose machine does not exist yet, in a plan.
   let missing: [String]
+  /// Hosts that have no machine to work on, and why.
+  let failed: [String: Diagnostic]
   let hasChanges: Bool
   private let folder: StateFolder
 
-  init(_ fleet: Machines, _ plan: FleetPlan, _ cloud: CloudSnapshot, isPlan: Bool) {
+  init(
+    _ fleet: Machines, _ plan: FleetPlan, _ cloud: CloudSnapshot, isPlan: Bool,
+    _ failures: [String: Diagnostic] = [:]
+  ) {
     folder = fleet.folder
     hasChanges = plan.hasChanges
     var machines: [Machine] = []
     var missing: [String] = []
+    var failed = failures
     for row in plan.rows {
-      guard let machine = row.machine else { continue }
+      guard let machine = row.machine, failures[row.name] == nil else { continue }
       if let server = row.server, let address = MachineAddress(server), server.status == .active {
         let age = server.created.map { fleet.options.now - Moment.of($0) } ?? 0
         machines.append(
@@ -43,11 +49,16 @@ struct ReachableMachines: Sendable {
             name: row.name, id: server.id, address: address, user: machine.loginUser,
             hostKey: row.mark?.hostKey, patience: machine.description.timeout,
             mayBoot: !isPlan && (row.isChange || age < 900)))
-      } else {
+      } else if isPlan {
         missing.append(row.name)
+      } else {
+        failed[row.name] = .error(
+          row.server.map { "machine `\(row.name)` is \($0.status) and cannot be used" }
+            ?? "machine `\(row.name)` is not there")
       }
     }
     self.machines = machines
+    self.failed = failed
     self.missing = missing
     if isPlan, !missing.isEmpty {
       fleet.say(
@@ -85,6 +96,12 @@ struct ReachableMachines: Sendable {
     }
     let known = doors
     return Connector(ssh: { (endpoint, prelude) async throws(ConnectionFailure) in
+      // Without a machine a host has no address: its name stands for it.
+      if let problem = failed[endpoint.host] {
+        throw ConnectionFailure(
+          .connect, .lost, problem.summary,
+          detail: problem.evidence.first.map { "\($0.label): \($0.text)" })
+      }
       let key = MachineAddress(host: endpoint.host, port: endpoint.port ?? 22)
       guard let machine = known[key] else {
         return try await ssh.connect(endpoint, prelude: prelude)

@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import Inventories
 import Reporting
 import Running
 import Synchronization
@@ -15,24 +16,33 @@ final class Output: Sendable {
     var live: LiveView?
     /// Elsewhere.
     var heartbeat = Heartbeat()
+    /// A standard stream that takes nothing any more, with the system's number for why.
+    var broken: (descriptor: Int32, number: Int32)?
+    /// What is done then.
+    var whenBroken: @Sendable () -> Void = {}
+    /// A file that was asked for does not hold all.
+    var isIncomplete = false
+    var isLogBroken = false
   }
 
   private let state: Mutex<State>
   private let start = ContinuousClock.now
   private let isLive = Terminal.isLive
   /// A file that keeps what is shown, `log_path`.
-  private let log: Int32?
+  private let log: (path: String, descriptor: Int32)?
+  private let jsonLog: (path: String, descriptor: Int32)?
 
   init(
     _ arguments: OutputArguments, isQuiet: Bool = false, form: PlainReport.Form = .play,
     settings: Settings = Settings()
   ) throws(Diagnostics) {
-    var json: JSONLines?
     if let path = arguments.json {
       guard let descriptor = Platform.openForWriting(path) else {
         throw Diagnostics([.error("cannot write `\(path)`")])
       }
-      json = JSONLines { Platform.write($0, to: descriptor) }
+      jsonLog = (path, descriptor)
+    } else {
+      jsonLog = nil
     }
     var report = PlainReport(
       width: Terminal.width, verbosity: arguments.verbosity, showsDiffs: arguments.diff,
@@ -45,27 +55,60 @@ final class Output: Sendable {
       guard let descriptor = Platform.openForAppending(path) else {
         throw Diagnostics([.error("cannot write the log `\(path)`")])
       }
-      log = descriptor
+      log = (path, descriptor)
     } else {
       log = nil
     }
     state = Mutex(
       State(
-        report: report, json: json, isQuiet: isQuiet, live: isLive ? LiveView() : nil))
+        report: report, json: jsonLog == nil ? nil : JSONLines(), isQuiet: isQuiet,
+        live: isLive ? LiveView() : nil))
+  }
+
+  /// Begins the file of JSON lines before the plays do.
+  func begin(_ mode: RunMode, _ playbooks: [String]) {
+    note(.runStarted(RunHeader(mode: mode, playbooks: playbooks, isDiffShown: false)))
+  }
+
+  /// For the file of JSON lines alone: what people read is shown by whoever calls.
+  func note(_ event: Event) { state.withLock { record(event, &$0) } }
+
+  private func record(_ event: Event, _ state: inout State) {
+    guard let line = state.json?.line(of: event), let jsonLog else { return }
+    if !Self.keep(line, in: jsonLog, &state) { state.json = nil }
+  }
+
+  /// Ends the file of JSON lines where no play runs.
+  func end(_ code: Int32) { note(.runFinished(Recap(hosts: [], exitCode: code))) }
+
+  /// The same with what ends the program.
+  func end(with error: any Error) {
+    let problems: [Diagnostic] =
+      switch error {
+      case let diagnostic as Diagnostic: [diagnostic]
+      case let diagnostics as Diagnostics: diagnostics.all
+      default: []
+      }
+    for problem in problems { note(.diagnostic(problem)) }
+    let first = problems.first { $0.severity == .error }
+    end((error as? ExitStatus)?.code ?? first?.exitCode ?? 1)
   }
 
   func take(_ event: Event) {
     state.withLock { state in
-      state.json?.take(event)
+      record(event, &state)
       let text = state.isQuiet ? PlainReport.Output() : state.report.text(of: event)
       let isShown = !text.err.isEmpty || !text.out.isEmpty
       let now = now
       let isDrawn = state.live?.take(event, at: now) ?? false
-      if isShown { Self.write(state.live?.erase(Terminal.size), to: 1) }
-      Self.write(text.err, to: 2)
-      Self.write(text.out, to: 1)
-      if let log { Self.write(Terminal.uncoloured(text.err + text.out), to: log) }
-      if isDrawn || isShown { Self.write(state.live?.frame(at: now, Terminal.size), to: 1) }
+      if isShown { Self.write(state.live?.erase(Terminal.size), to: 1, &state) }
+      Self.write(text.err, to: 2, &state)
+      Self.write(text.out, to: 1, &state)
+      if let log, isShown, !state.isLogBroken {
+        let line = Terminal.uncoloured(text.err + text.out)
+        state.isLogBroken = !Self.keep(line, in: log, &state)
+      }
+      if isDrawn || isShown { Self.write(state.live?.frame(at: now, Terminal.size), to: 1, &state) }
       state.heartbeat.take(event, isShown: isShown, at: now)
     }
   }
@@ -74,9 +117,9 @@ final class Output: Sendable {
   func tick() {
     state.withLock { state in
       if state.live != nil {
-        Self.write(state.live?.frame(at: now, Terminal.size), to: 1)
+        Self.write(state.live?.frame(at: now, Terminal.size), to: 1, &state)
       } else {
-        Self.write(state.heartbeat.line(at: now), to: 2)
+        Self.write(state.heartbeat.line(at: now), to: 2, &state)
       }
     }
   }
@@ -85,16 +128,46 @@ final class Output: Sendable {
   func clear() {
     guard isLive else { return }
     state.withLock { state in
-      Self.write(state.live?.erase(Terminal.size), to: 1)
+      Self.write(state.live?.erase(Terminal.size), to: 1, &state)
       if state.live != nil { state.live = LiveView() }
     }
   }
 
+  /// What is done at once where a standard stream takes nothing any more: a run in the middle of
+  /// steps is not just left.
+  func whenBroken(_ action: @escaping @Sendable () -> Void) {
+    state.withLock { $0.whenBroken = action }
+  }
+
+  /// Behind a run: ends the program if nobody could read it.
+  ///
+  /// - Returns: false if a file that was asked for does not hold all.
+  func finish() -> Bool {
+    let (broken, isIncomplete) = state.withLock { ($0.broken, $0.isIncomplete) }
+    if let broken { Platform.end(unwritten: broken.number, broken.descriptor) }
+    return !isIncomplete
+  }
+
   private var now: Duration { ContinuousClock.now - start }
 
-  private static func write(_ text: String?, to descriptor: Int32) {
-    guard let text, !text.isEmpty else { return }
-    Platform.write(text, to: descriptor)
+  private static func write(_ text: String?, to descriptor: Int32, _ state: inout State) {
+    guard let text, !text.isEmpty, state.broken == nil else { return }
+    let number = Platform.attempt(Array(text.utf8), to: descriptor)
+    guard number != 0 else { return }
+    state.broken = (descriptor, number)
+    state.whenBroken()
+  }
+
+  /// Writes to a file beside the report. Where that fails the run goes on, and that is told.
+  private static func keep(
+    _ text: String, in file: (path: String, descriptor: Int32), _ state: inout State
+  ) -> Bool {
+    let number = Platform.attempt(Array(text.utf8), to: file.descriptor)
+    guard number != 0 else { return true }
+    state.isIncomplete = true
+    let reason = "cannot write `\(file.path)`: \(Platform.words(number))"
+    write("error: \(reason); the run goes on without it\n", to: 2, &state)
+    return false
   }
 }
 
@@ -174,7 +247,7 @@ enum Terminal {
   /// An encrypted file shows nothing: places in it count in its content.
   static var renderer: Renderer {
     Renderer(usesColor: usesColor(2)) { path in
-      guard let text = try? Platform.readText(path) else { return nil }
+      guard Files.kind(path) == .file, let text = try? Platform.readText(path) else { return nil }
       return VaultText.isEncrypted(text) ? nil : text
     }
   }

@@ -75,10 +75,12 @@ struct Pipeline {
   ) throws(Diagnostics) -> [String: Variable] {
     for option in arguments.extraVars where option.hasPrefix("@") {
       let path = String(option.dropFirst())
-      guard Platform.kind(path) == .file else {
+      let kind = Platform.kind(path)
+      guard kind == .file else {
+        let fault = kind == nil ? "not found" : "is a folder"
         throw Diagnostics([
           .error(
-            "variables file `\(path)` not found", evidence: [.init("option", "-e \(option)")])
+            "variables file `\(path)` \(fault)", evidence: [.init("option", "-e \(option)")])
         ])
       }
     }

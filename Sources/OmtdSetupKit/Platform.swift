@@ -1,29 +1,19 @@
 import Diagnostics
 @preconcurrency import Glibc
+import Inventories
 import Playbooks
 import Reporting
 
 /// The controller's own system: files, terminal, environment. The only file of this target that
 /// calls the C library.
 enum Platform {
-  static func readBytes(_ path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { return nil }
-      if count == 0 { return bytes }
-      bytes += buffer.prefix(count)
-    }
-  }
+  static func readBytes(_ path: String) -> [UInt8]? { try? Files.bytes(path).get() }
 
   static func readText(_ path: String) throws(Diagnostic) -> String {
-    guard let bytes = readBytes(path) else {
-      throw .error("cannot read `\(path)`: \(String(cString: strerror(errno)))")
+    let bytes: [UInt8]
+    switch Files.bytes(path) {
+    case .success(let found): bytes = found
+    case .failure(let error): throw .error("cannot read `\(path)`: \(error.reason)")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .error("`\(path)` is not UTF-8 text")
@@ -111,13 +101,31 @@ enum Platform {
   /// A signal that is watched must not do what it does by itself.
   static func ignoreInterrupts(_ isIgnored: Bool) { signal(SIGINT, isIgnored ? SIG_IGN : SIG_DFL) }
 
-  /// Writes all of it; a closed pipe ends the program without a word.
+  /// Writes all of it; a closed pipe ends the program without a word, and a full disk with one.
   static func write(_ text: String, to descriptor: Int32) {
     write(Array(text.utf8), to: descriptor)
   }
 
   /// The same of bytes.
   static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    let number = attempt(bytes, to: descriptor)
+    if number != 0 { end(unwritten: number, descriptor) }
+  }
+
+  /// Ends the program over a standard stream that takes nothing any more.
+  static func end(unwritten number: Int32, _ descriptor: Int32) -> Never {
+    if number == EPIPE { exit(141) }
+    let stream = descriptor == 2 ? "standard error" : "standard output"
+    _ = attempt(Array("error: cannot write \(stream): \(words(number))\n".utf8), to: 2)
+    exit(1)
+  }
+
+  static func words(_ number: Int32) -> String { String(cString: strerror(number)) }
+
+  /// Writes all of it.
+  ///
+  /// - Returns: the system's number of what went wrong; 0 for nothing.
+  static func attempt(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var bytes = bytes[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -127,9 +135,10 @@ enum Platform {
         var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&wait, 1, 1000)
       } else if errno != EINTR {
-        exit(141)
+        return errno
       }
     }
+    return 0
   }
 
   /// A line of the terminal, not echoed.

@@ -32,7 +32,9 @@ extension Platform {
   }
 
   /// Starts a program that outlives this one; what it prints goes to `serve.log` of the folder.
-  static func startDetached(_ words: [String], log folder: String) -> Bool {
+  ///
+  /// - Returns: its process; nil where it cannot be started.
+  static func startDetached(_ words: [String], log folder: String) -> Int? {
     var place = folder.hasPrefix("/") ? "" : "."
     for part in folder.split(separator: "/") {
       place += "/\(part)"
@@ -54,6 +56,19 @@ extension Platform {
     arguments.append(nil)
     defer { for word in arguments { free(word) } }
     var process = pid_t()
-    return posix_spawn(&process, words[0], &actions, &attributes, arguments, environ) == 0
+    return posix_spawnp(&process, words[0], &actions, &attributes, arguments, environ) == 0
+      ? Int(process) : nil
   }
+
+  /// True once a process that this one started has ended.
+  static func hasEnded(_ process: Int) -> Bool {
+    guard let id = pid_t(exactly: process) else { return true }
+    var status: Int32 = 0
+    return waitpid(id, &status, WNOHANG) != 0
+  }
+
+  static func remove(_ path: String) { unlink(path) }
+
+  /// Removes a folder that is empty.
+  static func removeFolder(_ path: String) { rmdir(path) }
 }

@@ -1,5 +1,6 @@
 import Cloud
 import Diagnostics
+import Reporting
 import Values
 
 /// The local cloud that `okeanos_cloud: sandbox` means: `okeanos-sandbox` beside this program.
@@ -27,27 +28,93 @@ enum SandboxProcess {
     return CloudSettings(name: "sandbox", authURL: url, tokens: [Token(token)])
   }
 
+  /// Removes what `start` wrote, and the folder if nothing else is in it.
+  static func forget() {
+    for name in ["/serve.log", "/serve.news"] { Platform.remove(folder + name) }
+    Platform.removeFolder(folder)
+  }
+
   static func settings() async throws -> CloudSettings {
     if let running = running() { return running }
     return try await start([])
   }
 
-  /// Starts one and waits until it says where it is.
+  /// Starts one and waits until it says where it is, as long as it lives and tells what it does: the
+  /// first one builds the image of its machines.
+  ///
+  /// - Throws: where it ends, or says nothing for longer than any of its steps may take.
   static func start(_ words: [String]) async throws -> CloudSettings {
     guard Platform.kind(program) == .file else {
       throw Diagnostic.error("there is no `\(program)`", hint: "install it beside omtd-setup")
     }
-    guard Platform.startDetached([program, "serve", "--state", folder] + words, log: folder) else {
+    let folder = Platform.absolute(folder)
+    var news = StartNews(path: folder + "/serve.news")
+    let command = ["env", "OMTD_HOSTS_NEWS=\(news.path)", program, "serve", "--state", folder]
+    guard let child = Platform.startDetached(command + words, log: folder) else {
       throw Diagnostic.error("cannot start `\(program)`")
     }
-    let start = ContinuousClock.now
-    while ContinuousClock.now - start < .seconds(60) {
-      if let running = running() { return running }
+    while !Platform.hasEnded(child) {
+      if let running = running() {
+        news.end()
+        return running
+      }
+      guard news.tell() < patience else {
+        throw Diagnostic.error(
+          "the sandbox has said nothing for \(patience.components.seconds) s",
+          evidence: log(folder),
+          hint: "it is still at work: `omtd-setup sandbox status` tells whether it has come up")
+      }
       try await Task.sleep(for: .milliseconds(100))
     }
-    let log = (try? Platform.readText(folder + "/serve.log")) ?? ""
-    throw Diagnostic.error(
-      "the sandbox does not come up in 60 s",
-      evidence: log.split(separator: "\n").suffix(5).map { .init("log", String($0)) })
+    news.end()
+    throw Diagnostic.error("the sandbox ended while it started", evidence: log(folder))
   }
+
+  private static var patience: Duration {
+    .seconds(Platform.variable("OMTD_SANDBOX_PATIENCE").flatMap { Int($0) } ?? 900)
+  }
+
+  private static func log(_ folder: String) -> [Diagnostic.Evidence] {
+    let log = (try? Platform.readText(folder + "/serve.log")) ?? ""
+    return log.split(separator: "\n").suffix(5).map { .init("log", String($0)) }
+  }
+}
+
+/// What a sandbox that starts tells of its work, passed on to standard error.
+private struct StartNews {
+  let path: String
+  private let start = ContinuousClock.now
+  private var last = ContinuousClock.now
+  private var spoke = ContinuousClock.now
+  private var lines = 0
+
+  init(path: String) {
+    self.path = path
+    Platform.remove(path)
+  }
+
+  /// Shows what is new, or every ten seconds that it goes on.
+  ///
+  /// - Returns: for how long there was nothing new.
+  mutating func tell() -> Duration {
+    let all = ((try? Platform.readText(path)) ?? "").split(separator: "\n")
+    let now = ContinuousClock.now
+    for line in all.dropFirst(lines) {
+      say(DiffText.sanitized(String(line)))
+      (last, spoke) = (now, now)
+    }
+    lines = all.count
+    if now - spoke >= .seconds(10) {
+      say("still starting [\((now - start).components.seconds)s elapsed]")
+      spoke = now
+    }
+    return now - last
+  }
+
+  mutating func end() {
+    _ = tell()
+    Platform.remove(path)
+  }
+
+  private func say(_ text: String) { Platform.write("sandbox: \(text)\n", to: 2) }
 }

@@ -178,6 +178,21 @@ extension Session {
       length: entry.value.width)
   }
 
+  /// Reports a size of a batch that is neither a number nor whole percents.
+  func checkSerial(_ value: SourceValue) {
+    for part in value.items ?? [value] where !part.isTemplate && !part.isNull {
+      switch part.plain {
+      case .int: continue
+      case .string(let text):
+        if Int(text.hasSuffix("%") ? String(text.dropLast()) : text) != nil { continue }
+      default: break
+      }
+      error(
+        "`serial` must be a number of hosts, or whole percents, not \(shown(part))",
+        at: part.location, length: part.width)
+    }
+  }
+
   func checkChoice(_ entry: SourceEntry, _ choices: [String]) {
     guard let text = entry.value.text, !entry.value.isTemplate, !choices.contains(text) else {
       return

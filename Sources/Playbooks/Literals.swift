@@ -39,6 +39,11 @@ func expectation(of type: ParameterKind, unmetBy value: SourceValue) -> String? 
     case .string(let text): return isNumber(text, allowsFraction: true) ? nil : "a number"
     default: return "a number"
     }
+  case .percentage:
+    guard case .string(let text) = plain, text.hasSuffix("%") else {
+      return expectation(of: .float, unmetBy: value)
+    }
+    return isNumber(String(text.dropLast()), allowsFraction: true) ? nil : "a number"
   case .list: return value.entries == nil ? nil : "a list"
   case .map:
     switch plain {
@@ -55,7 +60,7 @@ func expectation(of type: ParameterKind, unmetBy value: SourceValue) -> String? 
 }
 
 /// The kinds of literals that parameters and keywords ask for.
-enum ParameterKind { case any, bool, int, float, list, map, scalar }
+enum ParameterKind { case any, bool, int, float, percentage, list, map, scalar }
 
 private func isNumber(_ text: String, allowsFraction: Bool) -> Bool {
   var digits = text.trimmed

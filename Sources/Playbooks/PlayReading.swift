@@ -22,7 +22,10 @@ extension Session {
 
   private func readPlaybook(_ path: String, namedAt location: SourceLocation?) -> SourceValue? {
     guard files.kind(path) == .file else {
-      error("playbook `\(path)` not found", at: location, exitCode: 1)
+      let isFolder = files.kind(path) == .directory
+      error(
+        isFolder ? "playbook `\(path)` is a folder" : "playbook `\(path)` not found", at: location,
+        exitCode: 1)
       return nil
     }
     return document(path, namedAt: location)
@@ -136,9 +139,11 @@ extension Session {
         checkKeyword(entry, is: .bool)
         play.forceHandlers = value
       case "max_fail_percentage":
-        checkKeyword(entry, is: .float)
+        checkKeyword(entry, is: .percentage)
         play.maxFailPercentage = value
-      case "serial": play.serial = value
+      case "serial":
+        checkSerial(value)
+        play.serial = value
       case "strategy": play.strategy = value
       case "order":
         checkChoice(

@@ -65,7 +65,7 @@ package enum Vocabulary {
   ]
 
   /// Actions whose arguments are names that the user chooses.
-  static let takesAnyArgument: Set<String> = ["set_fact", "add_host", "include_vars"]
+  package static let takesAnyArgument: Set<String> = ["set_fact", "add_host", "include_vars"]
 
   static let metaActions: [String] = [
     "clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "end_role",

@@ -6,17 +6,23 @@ import Values
 /// Events as JSON, one a line: the first tells the version, the last is the recap. A new minor
 /// version only adds keys.
 package struct JSONLines {
-  package static let version = "1.0"
-  private let write: (String) -> Void
+  package static let version = "1.1"
   private var count = 0
+  private var hasBegun = false
 
-  package init(_ write: @escaping (String) -> Void) { self.write = write }
+  package init() {}
 
-  package mutating func take(_ event: Event) {
-    guard var line = map(event) else { return }
+  /// The line of an event, with its end; nil for events that have none.
+  package mutating func line(of event: Event) -> String? {
+    if case .runStarted = event {
+      // Machines come before the plays, and the version before all.
+      if hasBegun { return nil }
+      hasBegun = true
+    }
+    guard var line = map(event) else { return nil }
     line["seq"] = .int(count)
     count += 1
-    write(JSON.text(.map(line), style: .compact) + "\n")
+    return JSON.text(.map(line), style: .compact) + "\n"
   }
 
   private func map(_ event: Event) -> ValueMap? {
@@ -66,6 +72,7 @@ package struct JSONLines {
       ]
       if let label = included.label, !included.isHidden { line["item"] = label }
       return line
+    case .machine(let machine): return describe(machine)
     case .notice(let text): return ["event": "notice", "text": .string(text)]
     case .diagnostic(let diagnostic):
       return [
@@ -76,6 +83,26 @@ package struct JSONLines {
     case .noMoreHosts: return ["event": "no_more_hosts"]
     case .runFinished(let recap): return finished(recap)
     }
+  }
+
+  private func describe(_ machine: MachineEvent) -> ValueMap {
+    var line: ValueMap = [
+      "event": "machine", "host": .string(machine.host),
+      "environment": .string(machine.environment), "status": .string(machine.status.rawValue),
+    ]
+    if let action = machine.action {
+      line["action"] = .string(action)
+      line["details"] = .strings(machine.details)
+    }
+    if let id = machine.id { line["id"] = .string(id) }
+    if let address = machine.address { line["address"] = .string(address) }
+    if let elapsed = machine.elapsed { line["elapsed"] = .double(seconds(elapsed)) }
+    if let problem = machine.problem {
+      line["summary"] = .string(problem.summary)
+      line["evidence"] = .strings(problem.evidence.map { "\($0.label): \($0.text)" })
+      if let hint = problem.hint { line["hint"] = .string(hint) }
+    }
+    return line
   }
 
   private func describe(_ task: TaskHeader) -> ValueMap {

@@ -81,6 +81,7 @@ package struct PlainReport {
     case .taskFinished(let host, let task, let result):
       output = finished(host, task, result)
     case .included(let included, _): output.out = style.paint(told(included), .skipped)
+    case .machine: break
     case .notice(let text): output.err = "note: \(text)\n"
     case .diagnostic(let diagnostic): output.err = renderer.render(diagnostic)
     case .noMoreHosts: output.out = "\n" + banner("NO MORE HOSTS LEFT") + "\n"
@@ -149,8 +150,9 @@ package struct PlainReport {
       output.out += line(
         .failed, "fatal: [\(name)]: FAILED!", result.value, hidden: result.isHidden)
     case .ignored:
+      let word = result.values["unreachable"] == true ? "UNREACHABLE!" : "FAILED!"
       output.out += line(
-        .failed, "fatal: [\(name)]: FAILED!", result.value, hidden: result.isHidden)
+        .failed, "fatal: [\(name)]: \(word)", result.value, hidden: result.isHidden)
       output.out += style.paint("...ignoring\n", .skipped)
     case .unreachable:
       output.out += line(
@@ -190,6 +192,10 @@ package struct PlainReport {
 
   private func line(_ status: Status, _ head: String, _ value: Value, hidden: Bool) -> String {
     var body = value
+    if var kept = value.map, status == .failed, verbosity < 3 {
+      for key in ["failed", "exception"] { kept[.string(key)] = nil }
+      body = .map(kept)
+    }
     if hidden {
       var kept: ValueMap = [
         "censored":

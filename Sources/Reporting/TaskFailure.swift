@@ -18,6 +18,9 @@ enum TaskFailure {
       reason = "`\(name)` is undefined"
       diagnostic.length = max(diagnostic.length, name.unicodeScalars.count)
     }
+    if reason.hasSuffix(": Too many open files"), diagnostic.hint == nil {
+      diagnostic.hint = "raise the limit, as with `ulimit -n 4096`, or take fewer hosts a run"
+    }
     diagnostic.evidence.insert(.init("reason", DiffText.sanitized(reason)), at: 0)
     return diagnostic
   }

@@ -181,7 +181,7 @@ extension HostTask {
     }
     var progress = known.progress
     progress.outputs += outputs.map { .known($0) }
-    progress.stepped = await sessions.jobs.end(id) ? [known.seat.machine] : []
+    progress.stepped = await sessions.jobs.end(id) ? [ObjectIdentifier(known.seat.session)] : []
     await known.seat.session.forgetAll()
     var plain = switches
     plain.background = nil

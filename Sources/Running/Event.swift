@@ -16,10 +16,45 @@ package enum Event: Sendable {
   case taskFinished(host: String, TaskHeader, TaskResult)
   /// An include brought in a file or a role for these hosts.
   case included(Included, TaskHeader)
+  /// What is planned for a machine of a cloud, or becomes of it.
+  case machine(MachineEvent)
   case notice(String)
   case diagnostic(Diagnostic)
   case noMoreHosts
   case runFinished(Recap)
+}
+
+/// A machine of a cloud before the plays.
+package struct MachineEvent: Sendable {
+  package enum Status: String, Sendable, CaseIterable {
+    case planned, creating, created, starting, started, updating, updated, resizing, resized
+    case addingVolume = "adding_volume"
+    case volumeAdded = "volume_added"
+    case deleting, deleted
+    /// It is active and has an address; plays may use it.
+    case ready
+    case error
+  }
+
+  package var host: String
+  package var environment: String
+  package var status: Status
+  /// Of a planned one: `create`, `keep`, `change`, `replace`, `remove` or `orphan`.
+  package var action: String?
+  /// Why, or what of it changes.
+  package var details: [String] = []
+  /// The server's.
+  package var id: String?
+  package var address: String?
+  package var elapsed: Duration?
+  package var problem: Diagnostic?
+
+  package init(host: String, environment: String, status: Status, id: String? = nil) {
+    self.host = host
+    self.environment = environment
+    self.status = status
+    self.id = id
+  }
 }
 
 package struct Included: Sendable {
@@ -152,6 +187,8 @@ package struct ItemResult: Sendable {
   /// The loop's item as labelled; nil for a task without a loop.
   package var label: Value?
   package var item: Value?
+  /// `ansible_loop`, where the loop is extended.
+  var loop: Variable?
   package var rows: [ChangeRow] = []
   package var warnings: [String] = []
   package var isHidden: Bool = false

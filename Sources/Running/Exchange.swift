@@ -10,22 +10,31 @@ struct Exchange {
   private var input: [[UInt8]] = []
   private var sections = 0
   private var mayLeaveProcesses = false
-  private(set) var deadline: Duration = .seconds(60)
+  private var patience: Duration = .seconds(60)
+  private let limit: Duration?
 
-  init() {
+  /// When the request is given up.
+  var deadline: Duration { min(patience, limit ?? patience) }
+
+  /// - Parameter limit: the time that a task has.
+  init(limit: Duration? = nil) {
+    self.limit = limit
     var generator = SystemRandomNumberGenerator()
     mark = "omtd" + String(generator.next() as UInt64, radix: 16)
     script = """
       omtd_mark() { printf '\\n\(mark) %s %s\\n' "$1" "$2"; printf '\\n\(mark) %s %s\\n' "$1" "$2" >&2; }
+      omtd_read() { printf '\\n\(mark) %s %s\\n' "$1" "$2"; }
 
       """
   }
 
   /// The reading of a batch; gives the section's number.
   mutating func read(_ batch: any FactBatch, exports: String) -> Int {
-    deadline = max(deadline, batch.deadline + .seconds(30))
-    script +=
-      "( \(exports)\(batch.script.text)\n) </dev/null 2>/dev/null; omtd_mark \(sections) $?\n"
+    patience = max(patience, batch.deadline + .seconds(30))
+    let isContained = batch.isContained && exports.isEmpty
+    script += isContained ? "{ " : "( " + exports
+    script += batch.script.text + (isContained ? "\n}" : "\n)")
+    script += " </dev/null 2>/dev/null; omtd_read \(sections) $?\n"
     sections += 1
     return sections - 1
   }
@@ -39,7 +48,7 @@ struct Exchange {
   ) -> Int {
     let guardSection = sections
     mayLeaveProcesses = mayLeaveProcesses || steps.contains(where: \.mayLeaveProcesses)
-    deadline = max(deadline, limit + .seconds(30))
+    patience = max(patience, limit + .seconds(30))
     sections += 1
     if basis.isEmpty {
       script += "omtd_go=1; omtd_mark \(guardSection) 0\n"
@@ -95,6 +104,8 @@ struct Exchange {
   func request(identity: Identity, isFresh: Bool) -> ShellRequest {
     ShellRequest(
       script: script, input: input, identity: identity, isFresh: isFresh, deadline: deadline,
+      // Cut output would be without its marks.
+      outputLimit: 16 * StepScript.outputLimit,
       mayLeaveProcesses: mayLeaveProcesses)
   }
 

@@ -114,7 +114,7 @@ extension Runner {
     _ task: PlayTask, _ header: TaskHeader, _ hosts: [String], _ inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
     emit(.taskStarted(header))
-    let outcomes = await perform(task, header, on: hosts, upcoming: [])
+    let outcomes = try await perform(task, header, on: hosts, upcoming: [])
     let chosen = zip(hosts, outcomes).filter { $0.1.result.status != .skipped }.map(\.0)
     for (host, outcome) in zip(hosts, outcomes)
     where [.failed, .skipped].contains(outcome.result.status) {

@@ -71,16 +71,19 @@ package actor HostSession {
   ///
   /// - Returns: false if steps of another task ran meanwhile: what was read may be older, and is
   ///   forgotten.
+  /// - Parameter limit: the time that the request may take, if the task says so.
   func ask(
-    _ facts: [any Fact], identity: Identity, exports: String
+    _ facts: [any Fact], identity: Identity, exports: String, limit: Duration? = nil
   ) async throws(ConnectionFailure) -> Bool {
     guard !facts.isEmpty else { return true }
     let began = generation
-    var exchange = Exchange()
+    var exchange = Exchange(limit: limit)
     let groups = batches(facts)
     let numbers = groups.map { exchange.read($0, exports: exports) }
-    let sections = try await send(exchange, identity: identity, isFresh: false)
+    let sections = try await send(exchange, identity: identity, isFresh: false).sections
     guard generation == began else { return false }
+    // Time was let pass: what was read before is older than what it was waited for.
+    if facts.contains(where: { type(of: $0).polls }) { forgetAll() }
     keep(groups, numbers, sections, identity)
     return true
   }
@@ -92,7 +95,7 @@ package actor HostSession {
     var exchange = Exchange()
     let groups = batches(facts)
     let numbers = groups.map { exchange.read($0, exports: exports) }
-    let sections = try await send(exchange, identity: identity, isFresh: false)
+    let sections = try await send(exchange, identity: identity, isFresh: false).sections
     var table = FactTable()
     keep(groups, numbers, sections, in: &table)
     return table
@@ -113,11 +116,14 @@ package actor HostSession {
   /// Takes steps, then asks for facts, in one round trip.
   ///
   /// - Returns: nil if the facts that the steps were planned on no longer hold: nothing was done.
+  ///   Else the outputs up to the first step that failed.
+  /// - Throws: also where a step killed what ran it.
   func take(
     _ steps: [StepScript], deadline: Duration, isFresh: Bool, basis: [any Fact],
-    plannedOn table: FactTable, thenAsk facts: [any Fact], identity: Identity, exports: String
+    plannedOn table: FactTable, thenAsk facts: [any Fact], identity: Identity, exports: String,
+    limit: Duration? = nil
   ) async throws(ConnectionFailure) -> [StepOutput.Known]? {
-    var exchange = Exchange()
+    var exchange = Exchange(limit: limit)
     // Of the table that was planned on: another task may have emptied ours meanwhile.
     let lines = basis.compactMap { fact in
       type(of: fact).freshness == .local ? table.line(of: fact).map { (fact, $0) } : nil
@@ -135,9 +141,9 @@ package actor HostSession {
     stepsSent += 1
     generation += 1
     forgetAll()
-    let sections: [Exchange.Section?]
+    let answer: Answer
     do {
-      sections = try await send(exchange, identity: identity, isFresh: isFresh)
+      answer = try await send(exchange, identity: identity, isFresh: isFresh)
     } catch {
       generation += 1
       forgetAll()
@@ -146,13 +152,28 @@ package actor HostSession {
     // Facts that others asked for while the steps ran may be older than the steps.
     generation += 1
     forgetAll()
+    let sections = answer.sections
     keep(groups, numbers, sections, identity)
     guard sections.indices.contains(guardSection), sections[guardSection]?.status == 0 else {
       return nil
     }
-    return sections[(guardSection + 1)...].prefix(steps.count).compactMap { section in
-      section.map { .init(status: $0.status, stdout: $0.stdout, stderr: $0.stderr) }
+    var outputs: [StepOutput.Known] = []
+    for section in sections[(guardSection + 1)...].prefix(steps.count) {
+      guard let section else {
+        // Behind a step that failed none is taken. A step without an end may have done anything:
+        // it is never taken again.
+        if let last = outputs.last, last.status != 0 { break }
+        throw ConnectionFailure(
+          .run, .lost, "the shell on the host ended while a step ran",
+          hint: "what the step did is not known", isUnreachable: false,
+          output: ShellReply(status: answer.status, stdout: [], stderr: []))
+      }
+      outputs.append(
+        .init(
+          status: section.status, stdout: StepScript.told(section.stdout),
+          stderr: StepScript.told(section.stderr)))
     }
+    return outputs
   }
 
   /// In a plan: as if the steps had been taken.
@@ -193,11 +214,17 @@ package actor HostSession {
 
   private func send(
     _ exchange: Exchange, identity: Identity, isFresh: Bool
-  ) async throws(ConnectionFailure) -> [Exchange.Section?] {
+  ) async throws(ConnectionFailure) -> Answer {
     let connection = try await connection()
     requestsSent += 1
     let reply = try await connection.run(exchange.request(identity: identity, isFresh: isFresh))
-    return exchange.sections(of: reply)
+    return Answer(sections: exchange.sections(of: reply), status: reply.status)
+  }
+
+  private struct Answer {
+    var sections: [Exchange.Section?]
+    /// Of the whole request: other than 0 where its shell was ended.
+    var status: Int32
   }
 
   private func keep(

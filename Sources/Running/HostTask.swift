@@ -28,7 +28,7 @@ struct HostTask: Sendable {
     var result: TaskResult
     var effects: [Effect] = []
     /// Machines to which steps were sent.
-    var stepped: Set<String> = []
+    var stepped: Set<ObjectIdentifier> = []
     /// Something opaque ran or was imagined: later rows are assumed.
     var isOpaque = false
   }
@@ -37,7 +37,7 @@ struct HostTask: Sendable {
   struct ItemOutcome: Sendable {
     var result: ItemResult
     var effects: [Effect] = []
-    var stepped: Set<String> = []
+    var stepped: Set<ObjectIdentifier> = []
     var isOpaque = false
   }
 
@@ -144,7 +144,12 @@ struct HostTask: Sendable {
     var results: [ItemResult] = []
     // What one item sets, the next one sees.
     var work = self
-    let allBindings = items.enumerated().map { loopBindings($1, $0, items, names) }
+    let literals = LoopItems.literals(loop, evaluation().evaluator(), count: items.count)
+    let allBindings = items.enumerated().map { index, item in
+      var bindings = loopBindings(item, index, items, names)
+      if let literal = literals?[index] { bindings[names.item] = .source(literal) }
+      return bindings
+    }
     let ready = await ready(loop, allBindings)
     var batch = Batch(end: ready.isEmpty ? items.count : 0)
     for (index, item) in items.enumerated() {
@@ -160,15 +165,18 @@ struct HostTask: Sendable {
       let bindings = allBindings[index]
       var one: ItemOutcome
       if let lost = batch.lost, lost.index == index {
-        one = self.lost(lost.failure, label: item)
+        one = finished(
+          self.lost(lost.failure, label: item), ready[index]?.switches ?? Switches(),
+          label(loop, bindings, item))
       } else {
         var own = ready[index]
         own?.begun = batch.begun[index]
         one = await work.settle(bindings, label: item, names: names, loop: loop, ready: own)
       }
       one.result.item = item
-      for case .assign(let values, let target) in one.effects {
-        for (name, value) in values { work.world.hosts[target]?.assigned[name] = .value(value) }
+      one.result.loop = bindings["ansible_loop"]
+      for effect in one.effects {
+        if let target = effect.target { work.world.hosts[target]?.take(effect) }
       }
       outcome.effects += one.effects
       outcome.stepped.formUnion(one.stepped)
@@ -249,6 +257,8 @@ struct HostTask: Sendable {
           var all = item.values
           all[.string(names.item)] = item.item ?? .null
           all["ansible_loop_var"] = .string(names.item)
+          if let index = names.index { all["ansible_index_var"] = .string(index) }
+          if case .value(let loop)? = item.loop { all["ansible_loop"] = loop }
           return item.rest.map { .partial(all, rest: $0) } ?? .map(all)
         }),
       "changed": .bool(isChanged),
@@ -264,6 +274,9 @@ struct HostTask: Sendable {
       values["msg"] = "One or more items failed"
     } else {
       values["msg"] = "All items completed"
+    }
+    if isUnreachable || items.contains(where: { $0.values["unreachable"] == true }) {
+      values["unreachable"] = true
     }
     if isUnreachable { status = .unreachable }
     if values["skipped"] == nil { values["skipped"] = false }

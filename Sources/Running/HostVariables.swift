@@ -4,36 +4,44 @@ import Values
 /// The variables of one host that outlive a task.
 package struct HostVariables: Sendable {
   /// From inventory, group_vars and host_vars, lowest rank first.
-  package var inventory: [VariableTable] { didSet { plans = PlanCache() } }
+  package var inventory: [RankTable] {
+    didSet {
+      plans = PlanCache()
+      revision += 1
+    }
+  }
+  /// Changes with what `vars_files` may be chosen by: the inventory and facts.
+  private(set) var revision = 1
   /// Facts under their injected names: `ansible_hostname`.
-  package private(set) var facts: VariableTable = [:]
+  package private(set) var facts: RankTable = [:]
   /// `ansible_facts`: the facts without their prefix.
   private(set) var factMap: ValueMap = [:]
   /// `include_vars`.
-  package var included: VariableTable = [:]
+  package var included: RankTable = [:]
   /// `set_fact` and `register`.
-  package var assigned: VariableTable = [:]
+  package var assigned: RankTable = [:]
   /// In a rescue: the task that failed and its result.
   package var failure: [String: Variable] = [:]
   /// Variables and defaults of roles that an include made public, the latest first.
-  private(set) var publicVars: [VariableTable] = []
-  private(set) var publicDefaults: [VariableTable] = []
+  private(set) var publicVars: [RankTable] = []
+  private(set) var publicDefaults: [RankTable] = []
   package var groupNames: [String]
   /// How this host is reached, where the inventory and keywords alone say so.
   private(set) var plans = PlanCache()
 
   /// - Parameter inventory: lowest rank first.
   package init(inventory: [[String: Variable]], groupNames: [String]) {
-    self.inventory = inventory.map { VariableTable($0) }
+    self.inventory = inventory.map { RankTable($0) }
     self.groupNames = groupNames
   }
 
   mutating func publish(_ scope: RoleScope) {
-    publicVars.insert(VariableTable(scope.role.vars.table), at: 0)
-    publicDefaults.insert(VariableTable(scope.role.defaults.table), at: 0)
+    publicVars.insert(RankTable(scope.role.vars.table), at: 0)
+    publicDefaults.insert(RankTable(scope.role.defaults.table), at: 0)
   }
 
   mutating func learn(_ new: ValueMap) {
+    revision += 1
     for (key, value) in new {
       guard let name = key.string else { continue }
       // A host must not choose how it is reached, nor with whose rights.
@@ -54,14 +62,25 @@ package struct HostVariables: Sendable {
     "ansible_shell_type", "ansible_remote_tmp", "ansible_python_interpreter",
   ]
 
+  /// Carries out what a task says of the host's variables.
+  mutating func take(_ effect: Effect) {
+    switch effect {
+    case .assign(let values, _): for (name, value) in values { assigned[name] = value }
+    case .learn(let facts, _): learn(facts)
+    case .include(let table, _): included.merge(table)
+    case .addHost, .groupBy, .meta, .pause: break
+    }
+  }
+
   mutating func forgetFacts() {
+    revision += 1
     facts = [:]
     factMap = [:]
   }
 }
 
 /// Variables by name, and whether any of them may say how a host is reached.
-package struct VariableTable: Sendable, ExpressibleByDictionaryLiteral {
+package struct RankTable: Sendable, ExpressibleByDictionaryLiteral {
   private(set) var entries: [String: Variable]
   /// It holds a name that `ConnectionPlan` reads, or once held one.
   private(set) var reaches: Bool

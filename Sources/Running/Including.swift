@@ -12,9 +12,9 @@ extension Runner {
   private typealias Wanted = (one: HostTask.Wanted, hosts: [String])
 
   func include(
-    _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask],
-    inRescue: Bool
-  ) async throws(Diagnostic) -> [String] {
+    _ task: PlayTask, _ header: TaskHeader, on hosts: [String], of all: [String],
+    upcoming: [PlayTask], inRescue: Bool
+  ) async throws(Diagnostic) {
     var wanted: [Wanted] = []
     for host in hosts {
       let work = HostTask(
@@ -58,6 +58,7 @@ extension Runner {
       for scope in loaded.roleScopes { world.play.see(scope) }
       parts.append((hosts, loaded))
     }
+    try stopForErrors(task, all, isOnce: hosts.count < all.count, inRescue)
     var alive = hosts.filter(isGoing)
     for (hosts, loaded) in parts {
       let chosen = hosts.filter { alive.contains($0) }
@@ -74,7 +75,6 @@ extension Runner {
       }
       alive = alive.filter { !chosen.contains($0) || through.contains($0) }
     }
-    return alive.filter(isGoing)
   }
 
   private func load(
@@ -102,7 +102,8 @@ extension Runner {
         elapsed: .zero)
       result.diagnostic = errors.first
       try await use(
-        HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue)
+        HostTask.Outcome(result: result), of: task, header, host, copiedTo: [host], inRescue,
+        countsAsFailed: true)
     }
   }
 }

@@ -28,7 +28,7 @@ extension HostTask {
     var begun: [Int: Begun] = [:]
     /// The first item that it says nothing of.
     var end: Int
-    var stepped: Set<String> = []
+    var stepped: Set<ObjectIdentifier> = []
     /// The connection broke while the steps of this item and of others ran.
     var lost: (index: Int, failure: ConnectionFailure)?
   }
@@ -206,7 +206,7 @@ extension HostTask {
   private func send(
     _ plan: Plan, _ seat: Seat, _ table: FactTable, _ exports: String
   ) async -> Batch? {
-    var batch = Batch(end: plan.end, stepped: [seat.machine])
+    var batch = Batch(end: plan.end, stepped: [ObjectIdentifier(seat.session)])
     let steps = plan.chosen.flatMap(\.steps)
     var behind = plan.reads.filter { type(of: $0).freshness == .local }
     if case .full = world.run.prefetch, isAlone {
@@ -237,7 +237,7 @@ extension HostTask {
       }
       var progress = Progress()
       progress.diffs = item.diff
-      progress.stepped = [seat.machine]
+      progress.stepped = [ObjectIdentifier(seat.session)]
       progress.rounds = 1
       let ended = took(item.steps, item.diff, own, &progress, seat)
       batch.begun[item.index] = ended.map { .ended($0) } ?? .running(progress)

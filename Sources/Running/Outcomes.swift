@@ -64,9 +64,26 @@ extension HostTask {
     result.values[failure.isUnreachable ? "unreachable" : "failed"] = true
     // The program that was to change the user ran, and said no.
     if failure.phase == .escalate, failure.detail != nil { result.values["rc"] = 1 }
+    if failure.phase == .run, let status = failure.output?.status, status != 0 {
+      result.values["rc"] = .int(Int(status))
+    }
     result.label = label
     result.location = task.location
     result.diagnostic = .error(failure.description, at: task.location, hint: failure.hint)
+    return ItemOutcome(result: result)
+  }
+
+  /// The task's `timeout` is over; what ran was killed.
+  func timedOut(after seconds: Int) -> ItemOutcome {
+    let message = "Timed out after \(seconds) second(s)."
+    var result = ItemResult(
+      status: .failed,
+      values: [
+        "changed": false, "failed": true, "msg": .string(message),
+        "timedout": ["period": .int(seconds)],
+      ])
+    result.location = task.location
+    result.diagnostic = .error(message, at: task.location)
     return ItemOutcome(result: result)
   }
 

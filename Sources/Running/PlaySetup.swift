@@ -1,5 +1,6 @@
 import Diagnostics
 import Inventories
+import ModuleKit
 import Playbooks
 import Templating
 import Values
@@ -9,9 +10,11 @@ import Values
 enum PlaySetup {
   /// A value in the play's own scope; nil for `omit`.
   static func render(
-    _ source: SourceValue, _ world: World, _ program: Program, host: String = ""
+    _ source: SourceValue, _ world: World, _ program: Program, host: String = "",
+    task: PlayTask? = nil
   ) throws(Diagnostic) -> Value? {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(
+      world: world, host: host, task: task, tables: task.map { TaskTables($0) })
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
     evaluator.decrypt = program.files.decrypt
     do {
@@ -25,16 +28,65 @@ enum PlaySetup {
     }
   }
 
-  static func number(
-    _ source: SourceValue, _ world: World, _ program: Program
-  ) throws(Diagnostic) -> Double? {
-    guard let value = try render(source, world, program)?.opened else { return nil }
-    switch value {
-    case .int(let number): return Double(number)
-    case .double(let number): return number
-    case .string(let text): return Double(text.hasSuffix("%") ? String(text.dropLast()) : text)
-    default: return nil
+  /// A boolean in any of Ansible's spellings; nil where the keyword says nothing.
+  ///
+  /// - Parameter host: whose variables it may use.
+  static func flag(
+    _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program,
+    host: String = "", of task: PlayTask? = nil
+  ) throws(Diagnostic) -> Bool? {
+    guard let source,
+      let value = try render(source, world, program, host: host, task: task)?.opened,
+      !value.isNull
+    else { return nil }
+    guard let flag = ParameterType.boolean(of: value) else {
+      throw unfit(value, for: keyword, "true or false", source)
     }
+    return flag
+  }
+
+  /// A whole number; nil where the keyword says nothing.
+  static func integer(
+    _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program,
+    host: String = "", of task: PlayTask? = nil
+  ) throws(Diagnostic) -> Int? {
+    guard let source,
+      let value = try render(source, world, program, host: host, task: task)?.opened,
+      !value.isNull
+    else { return nil }
+    guard let number = ParameterType.convert(value, to: .int)?.int else {
+      throw unfit(value, for: keyword, "a whole number", source)
+    }
+    return number
+  }
+
+  /// A number, which may be written with `%`.
+  static func percentage(
+    _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program
+  ) throws(Diagnostic) -> Double? {
+    guard let source, let value = try render(source, world, program)?.opened, !value.isNull else {
+      return nil
+    }
+    var number = value
+    if case .string(let text) = value, text.hasSuffix("%") {
+      number = .string(String(text.dropLast()))
+    }
+    guard case .double(let percent)? = ParameterType.convert(number, to: .float) else {
+      throw unfit(value, for: keyword, "a number", source)
+    }
+    return percent
+  }
+
+  private static func unfit(
+    _ value: Value, for keyword: String, _ wanted: String, _ source: SourceValue
+  ) -> Diagnostic {
+    let shown =
+      switch value {
+      case .string, .int, .double, .bool:
+        "`\(ParameterType.convert(value, to: .string)?.string ?? "")`"
+      default: value.kindName
+      }
+    return .error("`\(keyword)` must be \(wanted), not \(shown)", at: source.location)
   }
 
   static func pattern(
@@ -56,13 +108,7 @@ enum PlaySetup {
     _ play: Play, _ world: World, _ program: Program
   ) throws(Diagnostic) -> Bool {
     let standard = world.run.gathering != .explicit
-    guard let source = play.gatherFacts else { return standard }
-    guard let value = try render(source, world, program) else { return standard }
-    switch value.opened {
-    case .bool(let flag): return flag
-    case .string(let text): return !["no", "false", "off"].contains(text.lowercased())
-    default: return true
-    }
+    return try flag(play.gatherFacts, "gather_facts", world, program) ?? standard
   }
 
   static func tags(of task: PlayTask, _ world: World, _ program: Program) -> Set<String> {
@@ -92,7 +138,11 @@ enum PlaySetup {
     guard let source = play.serial, let value = try render(source, world, program)?.opened else {
       return [hosts]
     }
-    let sizes = (value.elements ?? [value]).map { size(of: $0, total: hosts.count) }
+    var sizes: [Int] = []
+    for (index, element) in (value.elements ?? [value]).enumerated() where !element.isNull {
+      let place = source.items.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? source
+      sizes.append(try size(of: element.opened, total: hosts.count, place))
+    }
     var rest = hosts[...]
     var batches: [[String]] = []
     var index = 0
@@ -106,51 +156,20 @@ enum PlaySetup {
     return batches
   }
 
-  private static func size(of value: Value, total: Int) -> Int {
+  /// 0 and less are all hosts.
+  private static func size(
+    of value: Value, total: Int, _ source: SourceValue
+  ) throws(Diagnostic) -> Int {
     switch value {
     case .int(let number): return number
     case .string(let text):
-      guard text.hasSuffix("%") else { return Int(text) ?? 0 }
-      guard let percent = Double(text.dropLast()), percent.isFinite else { return 0 }
-      return max(1, Int(min(100, max(0, percent)) / 100 * Double(total)))
-    default: return 0
-    }
-  }
-
-  /// `vars_files`: of an element that is a list the first that exists. One that is missing is
-  /// left out, as Ansible does; the loader has warned.
-  static func variablesFromFiles(
-    _ play: Play, _ world: World, _ program: Program, _ batch: [String]
-  ) async throws(Diagnostic) -> [String: Variable] {
-    var table: [String: Variable] = [:]
-    for element in play.varsFiles {
-      let alternatives = element.items ?? [element]
-      for source in alternatives {
-        let name: String?
-        do {
-          name = try render(source, world, program, host: batch.first ?? "")?.string
-        } catch {
-          continue
-        }
-        guard let name else { continue }
-        let search = SearchPath(folders: [play.directory])
-        let path = search.candidates(name, in: "vars").first { program.files.kind($0) == .file }
-        guard let path else { continue }
-        table.merge(try entries(of: path, program).table) { $1 }
-        break
+      let isPercentage = text.hasSuffix("%")
+      if let number = Int(isPercentage ? String(text.dropLast()) : text) {
+        guard isPercentage else { return number }
+        return max(1, Int(Double(min(100, max(0, number))) / 100 * Double(total)))
       }
+    default: break
     }
-    return table
-  }
-
-  private static func entries(
-    of path: String, _ program: Program
-  ) throws(Diagnostic) -> [SourceEntry] {
-    let document = try program.files.variables(path)
-    if document.root.isNull { return [] }
-    guard let entries = document.root.entries else {
-      throw .error("`\(path)` must hold a mapping", at: document.root.location)
-    }
-    return entries
+    throw unfit(value, for: "serial", "a number of hosts, or whole percents", source)
   }
 }

@@ -19,7 +19,7 @@ extension HostTask {
     var outputs: [StepOutput] = []
     var rows: [ChangeRow] = []
     var diffs: [Diff] = []
-    var stepped: Set<String> = []
+    var stepped: Set<ObjectIdentifier> = []
     var staleCount = 0
     var rounds = 0
     var isOpaque = false
@@ -107,7 +107,10 @@ extension HostTask {
             all += Scout.part(await scouted(seat, limit: nil), seed: seed)
           }
           let isKept = try await seat.session.ask(
-            all, identity: seat.identity, exports: exports)
+            all, identity: seat.identity, exports: exports, limit: switches.limit)
+          if facts.contains(where: { type(of: $0).polls }) {
+            await sessions.forgetAll(but: seat.session)
+          }
           if !isKept, progress.staleCount < Self.staleLimit {
             progress.staleCount += 1
             progress.rounds -= 1
@@ -121,7 +124,12 @@ extension HostTask {
         }
       }
     } catch let failure as ConnectionFailure {
-      var outcome = lost(failure, label: nil)
+      var outcome =
+        if let seconds = switches.timeout, failure.phase == .run, failure.cause == .deadline {
+          timedOut(after: seconds)
+        } else {
+          lost(failure, label: nil)
+        }
       outcome.stepped = progress.stepped
       return outcome
     } catch {
@@ -182,10 +190,9 @@ extension HostTask {
     if case .full = world.run.prefetch, isAlone {
       behind += await scouted(seat, limit: await seat.session.nextReach())
     }
-    let limit = switches.timeout.map { .seconds($0) } ?? deadline
     // Until the host says that it did nothing, it may have changed.
     let before = progress.stepped
-    progress.stepped.insert(seat.machine)
+    progress.stepped.insert(ObjectIdentifier(seat.session))
     if world.run.verifiesFacts { await sessions.check.noteStep(of: host) }
     let taken: [StepOutput.Known]?
     if let background = switches.background {
@@ -201,8 +208,8 @@ extension HostTask {
       }
     } else {
       taken = try await seat.session.take(
-        scripts, deadline: limit, isFresh: isFresh, basis: reads, plannedOn: table,
-        thenAsk: behind, identity: seat.identity, exports: exports)
+        scripts, deadline: deadline, isFresh: isFresh, basis: reads, plannedOn: table,
+        thenAsk: behind, identity: seat.identity, exports: exports, limit: switches.limit)
     }
     guard let outputs = taken
     else {
@@ -289,7 +296,9 @@ extension HostTask {
       item.values["diff"] = Diff.result(progress.diffs)
     }
     var effects: [Effect] = []
-    if case .map(let facts)? = values["ansible_facts"] { effects.append(.learn(facts)) }
+    if case .map(let facts)? = values["ansible_facts"] {
+      effects.append(.learn(facts, host: seat.learner))
+    }
     return ItemOutcome(
       result: item, effects: effects, stepped: progress.stepped, isOpaque: progress.isOpaque)
   }

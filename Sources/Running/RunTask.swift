@@ -8,8 +8,8 @@ import Values
 // One task on all hosts of a batch, and what follows from its outcomes.
 
 extension Runner {
-  func header(_ task: PlayTask) async -> TaskHeader {
-    var name = await name(of: task)
+  func header(_ task: PlayTask, _ host: String?) async -> TaskHeader {
+    var name = await name(of: task, host)
     if name?.isEmpty ?? false { name = nil }
     let role = task.role?.role.name
     let title = name ?? task.action
@@ -19,11 +19,11 @@ extension Runner {
       isHandler: task.isHandler)
   }
 
-  /// The name rendered for no host in particular; as written where that cannot be done.
-  private func name(of task: PlayTask) async -> String? {
+  /// The name rendered for the first host; as written where that cannot be done.
+  private func name(of task: PlayTask, _ host: String?) async -> String? {
     guard let source = task.name else { return nil }
     let scope = TaskScope(
-      world: world, host: "", task: task, tables: tables.tables(for: task))
+      world: world, host: host ?? "", task: task, tables: tables.tables(for: task))
     var evaluation = Evaluation(task: task, scope: scope, program: program)
     for _ in 0..<100 {
       do {
@@ -47,23 +47,28 @@ extension Runner {
   func run(
     _ task: PlayTask, on hosts: [String], upcoming: [PlayTask], inRescue: Bool
   ) async throws(Diagnostic) -> [String] {
-    let header = await header(task)
+    refreshLiveHosts()
+    try await readVarsFiles(for: hosts)
+    let header = await header(task, hosts.first)
     let start = ContinuousClock.now
     defer { book.times.append((header, ContinuousClock.now - start)) }
     if task.module == "meta", let action = metaAction(task), action == .flushHandlers {
       return try await flush(task, header, hosts, inRescue)
     }
     emit(.taskStarted(header))
-    if task.inclusion != nil {
-      return try await include(task, header, on: hosts, upcoming: upcoming, inRescue: inRescue)
-    }
-    let isOnce = isRunOnce(task)
+    let isForAll = try isRunOnce(task, hosts)
+    let isOnce = isForAll || isOnceByItself(task)
     let chosen = isOnce ? Array(hosts.prefix(1)) : hosts
-    let outcomes = await perform(task, header, on: chosen, upcoming: upcoming)
+    if task.inclusion != nil {
+      try await include(
+        task, header, on: chosen, of: hosts, upcoming: upcoming, inRescue: inRescue)
+      return hosts.filter(isGoing)
+    }
+    let outcomes = try await perform(task, header, on: chosen, upcoming: upcoming)
     if world.run.verifiesFacts, let fault = await sessions.check.takeFault() { throw fault }
     await sessions.settle(stepped: outcomes.reduce(into: []) { $0.formUnion($1.stepped) })
     for (host, outcome) in zip(chosen, outcomes) {
-      try await use(outcome, of: task, header, host, copiedTo: isOnce ? hosts : [host], inRescue)
+      try await use(outcome, of: task, header, host, copiedTo: isForAll ? hosts : [host], inRescue)
     }
     for host in resets { await sessions.reset(host) }
     resets = []
@@ -72,7 +77,7 @@ extension Runner {
       // Time was let pass so that something may change.
       await sessions.forgetAll()
     }
-    try stopForErrors(task, hosts, isOnce: isOnce)
+    try stopForErrors(task, hosts, isOnce: isOnce, inRescue)
     return hosts.filter(isGoing)
   }
 
@@ -80,18 +85,29 @@ extension Runner {
     task.freeForm?.text.flatMap(MetaAction.init(rawValue:))
   }
 
-  private func isRunOnce(_ task: PlayTask) -> Bool {
+  /// Runs on the first host, and what it leaves behind is for all.
+  private func isRunOnce(_ task: PlayTask, _ hosts: [String]) throws(Diagnostic) -> Bool {
+    try PlaySetup.flag(
+      task.setting(.runOnce), "run_once", world, program, host: hosts.first ?? "", of: task)
+      ?? false
+  }
+
+  /// Runs on the first host whatever its keywords say; what it registers is that host's.
+  private func isOnceByItself(_ task: PlayTask) -> Bool {
     if ["add_host", "pause"].contains(task.module) { return true }
-    if task.module == "meta" { return metaAction(task)?.isForAll ?? false }
-    guard let source = task.setting(.runOnce) else { return false }
-    let value = try? PlaySetup.render(source, world, program)
-    return value?.opened == .bool(true)
+    return task.module == "meta" && (metaAction(task)?.isForAll ?? false)
   }
 
   /// All hosts at once, up to `forks`; outcomes in host order.
   func perform(
     _ task: PlayTask, _ header: TaskHeader, on hosts: [String], upcoming: [PlayTask]
-  ) async -> [HostTask.Outcome] {
+  ) async throws(Diagnostic) -> [HostTask.Outcome] {
+    let forks = world.run.forks
+    let throttle =
+      try PlaySetup.integer(
+        task.setting(.throttle), "throttle", world, program, host: hosts.first ?? "", of: task)
+      ?? 0
+    let limit = max(1, throttle > 0 ? min(forks, throttle) : forks)
     var works = hosts.map { host in
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
@@ -103,7 +119,6 @@ extension Runner {
         works[index].othersSteps = await sessions.check.steps(besides: hosts[index])
       }
     }
-    let limit = max(1, min(world.run.forks, throttle(task) ?? world.run.forks))
     return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in
       var outcomes = [HostTask.Outcome?](repeating: nil, count: works.count)
       var next = 0
@@ -122,22 +137,15 @@ extension Runner {
     }
   }
 
-  private func throttle(_ task: PlayTask) -> Int? {
-    guard let source = task.setting(.throttle),
-      let value = try? PlaySetup.render(source, world, program), let number = value.opened.int,
-      number > 0
-    else { return nil }
-    return number
-  }
-
   // MARK: - Outcomes
 
   func use(
     _ outcome: HostTask.Outcome, of task: PlayTask, _ header: TaskHeader, _ host: String,
-    copiedTo all: [String], _ inRescue: Bool
+    copiedTo all: [String], _ inRescue: Bool, countsAsFailed: Bool = false
   ) async throws(Diagnostic) {
     var result = outcome.result
-    result.isRescued = result.status == .failed && inRescue
+    // A file that cannot be included counts as a failure, as with Ansible, though it is rescued.
+    result.isRescued = result.status == .failed && inRescue && !countsAsFailed
     if task.module == "meta", result.status != .failed {
       if result.status == .skipped {
         emit(.taskFinished(host: host, header, result))
@@ -146,6 +154,9 @@ extension Runner {
       }
       return
     }
+    // What is new in an inventory notifies nobody, as in Ansible.
+    let isChanged = result.values["changed"]
+    try add(outcome.effects.filter(\.isAddition), &result, of: task)
     for item in result.items ?? [] { emit(.itemFinished(host: host, header, item)) }
     emit(.taskFinished(host: host, header, result))
     count(result, host)
@@ -158,7 +169,6 @@ extension Runner {
     if result.status != .skipped, let role = task.role, let key = role.duplicateKey {
       book.rolesRun[host, default: [:]][key] = role.id
     }
-    let isChanged = result.values["changed"]
     let mayBeChanged: Bool =
       if case .unknown? = isChanged { true } else { isChanged == .bool(true) }
     if mayBeChanged, result.status == .changed || result.status == .ok {
@@ -167,10 +177,14 @@ extension Runner {
     switch result.status {
     case .failed:
       book.failed.insert(host)
-      world.hosts[host]?.failure = [
-        "ansible_failed_task": .value(failedTask(task, header)),
-        "ansible_failed_result": .value(result.value),
-      ]
+      // Until the end of the run, as Ansible keeps them.
+      if inRescue {
+        book.rescuing.insert(host)
+        world.hosts[host]?.failure = [
+          "ansible_failed_task": .value(failedTask(task, header)),
+          "ansible_failed_result": .value(result.value),
+        ]
+      }
       if !inRescue { book.hasFailed = true }
     case .unreachable:
       book.unreachable.insert(host)
@@ -179,10 +193,33 @@ extension Runner {
     }
   }
 
+  /// The task as it was written, by Ansible's names.
   private func failedTask(_ task: PlayTask, _ header: TaskHeader) -> Value {
-    [
-      "name": .string(task.name?.text ?? header.action), "action": .string(task.action),
-      "args": .map([:]),
+    var arguments = ValueMap()
+    for entry in task.arguments { arguments[entry.key] = entry.value.plain }
+    if let text = task.freeForm { arguments["_raw_params"] = text.plain }
+    var variables = ValueMap()
+    for entry in task.keywords.vars { variables[entry.key] = entry.value.plain }
+    func plain(_ keyword: Keyword) -> Value { task.setting(keyword)?.plain ?? .null }
+    func list(_ sources: [SourceValue]) -> Value { .list(sources.map(\.plain)) }
+    var name = task.name == nil ? "" : header.name
+    if let role = header.role, name.hasPrefix(role + " : ") {
+      name.removeFirst(role.count + 3)
+    }
+    var plugin: Value = .null
+    if case .lookup(let lookup)? = task.loop?.kind { plugin = .string(lookup) }
+    return [
+      "name": .string(name), "action": .string(task.action), "args": .map(arguments),
+      "loop": task.loop?.value.plain ?? .null, "loop_with": plugin,
+      "when": list(task.conditions), "tags": list(task.tags), "notify": list(task.notify),
+      "register": task.register.map { .string($0) } ?? .null,
+      "until": list(task.until), "retries": task.retries?.plain ?? .null,
+      "delay": task.delay?.plain ?? 5, "changed_when": list(task.changedWhen),
+      "failed_when": list(task.failedWhen), "async": task.async?.plain ?? 0,
+      "poll": task.poll?.plain ?? 15, "delegate_to": plain(.delegateTo),
+      "run_once": plain(.runOnce), "ignore_errors": plain(.ignoreErrors),
+      "become": plain(.become), "become_user": plain(.becomeUser), "no_log": plain(.noLog),
+      "check_mode": plain(.checkMode), "vars": .map(variables),
     ]
   }
 
@@ -214,19 +251,9 @@ extension Runner {
 
   private func carryOut(_ effect: Effect, _ hosts: [String]) throws(Diagnostic) {
     switch effect {
-    case .assign(let values, let host):
-      for other in hosts.contains(host) ? hosts : [host] {
-        for (name, value) in values { world.hosts[other]?.assigned[name] = .value(value) }
-      }
-    case .learn(let facts): for host in hosts { world.hosts[host]?.learn(facts) }
-    case .include(let table, let host):
-      for other in hosts.contains(host) ? hosts : [host] {
-        world.hosts[other]?.included.merge(table)
-      }
-    case .addHost, .groupBy:
-      additions.append(effect)
-      try add(effect)
-    case .meta, .pause: break
+    case .assign(_, let host), .learn(_, let host), .include(_, let host):
+      for other in hosts.contains(host) ? hosts : [host] { world.hosts[other]?.take(effect) }
+    case .addHost, .groupBy, .meta, .pause: break
     }
   }
 
@@ -243,6 +270,7 @@ extension Runner {
       case .endRole: flow.endedRoles[host] = task.role?.id
       case .clearFacts:
         for other in world.play.allHosts { world.hosts[other]?.forgetFacts() }
+        gathered.subtract(world.play.allHosts)
       case .clearHostErrors:
         book.failed = []
         book.unreachable = []
@@ -254,18 +282,20 @@ extension Runner {
   }
 
   /// `any_errors_fatal` and `max_fail_percentage`: all hosts of the batch fail together.
-  private func stopForErrors(
-    _ task: PlayTask, _ hosts: [String], isOnce: Bool
+  func stopForErrors(
+    _ task: PlayTask, _ hosts: [String], isOnce: Bool, _ inRescue: Bool
   ) throws(Diagnostic) {
     let batch = fullBatch
-    let out = batch.filter(book.isOut)
+    let out = batch.filter(book.failed.contains)
     guard hosts.contains(where: book.isOut) else { return }
-    var isFatal = world.run.anyErrorsFatal
-    if let source = task.setting(.anyErrorsFatal) {
-      isFatal = try PlaySetup.render(source, world, program)?.opened == .bool(true)
-    }
-    if let source = play?.maxFailPercentage,
-      let limit = try PlaySetup.number(source, world, program)
+    var isFatal =
+      try PlaySetup.flag(
+        task.setting(.anyErrorsFatal), "any_errors_fatal", world, program, host: hosts.first ?? "",
+        of: task) ?? world.run.anyErrorsFatal
+    // A host that a rescue may take back does not count.
+    if !inRescue,
+      let limit = try PlaySetup.percentage(
+        play?.maxFailPercentage, "max_fail_percentage", world, program)
     {
       isFatal = isFatal || Double(out.count) * 100 / Double(max(1, batch.count)) > limit
     }
@@ -275,7 +305,14 @@ extension Runner {
       // The others are out as well, without a failure of their own and without a rescue.
       for host in hosts where !book.failed.contains(host) { book.dropped.insert(host) }
     }
-    world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
-    world.play.batch = fullBatch.filter { !book.isOut($0) }
+  }
+
+  /// The hosts that tasks see as those of the play: a host on its way to a rescue is one of them.
+  func refreshLiveHosts() {
+    func isLive(_ host: String) -> Bool { !book.isOut(host) || book.rescuing.contains(host) }
+    let live = world.play.allHosts.filter(isLive)
+    if live != world.play.liveHosts { world.play.liveHosts = live }
+    let batch = fullBatch.filter(isLive)
+    if batch != world.play.batch { world.play.batch = batch }
   }
 }

@@ -29,11 +29,13 @@ package final class Runner {
   var handlers = HandlerBook()
   var flow = Flow()
   /// The hosts whose facts a play gathered.
-  private var gathered: Set<String> = []
+  var gathered: Set<String> = []
   /// The hosts with which the batch began.
   var fullBatch: [String] = []
   /// How deep includes are nested.
   var depth = 0
+  /// Reads `vars_files` of the play that runs.
+  var varsFiles: VarsFilesReader?
   /// What tasks added to the inventory, in order.
   var additions: [Effect] = []
   /// Hosts whose connections are to be made anew.
@@ -101,16 +103,17 @@ package final class Runner {
 
   private func run(_ play: Play) async throws(Diagnostic) {
     self.play = play
+    book.rescuing = []
     world.play = PlayContext()
     world.play.directory = play.directory
     world.run.playbookDirectory = play.directory
-    world.play.vars = VariableTable(
+    world.play.vars = RankTable(
       play.keywords.vars.table.merging(play.vars.table) { $1 })
-    world.play.fromFiles = [:]
+    varsFiles = VarsFilesReader(play)
     let pattern = try PlaySetup.pattern(play, world, program)
     world.play.name = try PlaySetup.name(play, world, program) ?? pattern
     for scope in play.roleScopes { world.play.see(scope) }
-    world.play.prompted = VariableTable(try await answers(to: play.varsPrompt))
+    world.play.prompted = RankTable(try await answers(to: play.varsPrompt))
     let matching = try inventory.hosts(matching: pattern, limit: world.run.limit)
     let all = try PlaySetup.ordered(matching, play, world, program)
     for host in all where world.hosts[host] == nil { learnHost(host) }
@@ -144,10 +147,11 @@ package final class Runner {
     world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
     handlers = HandlerBook(play, world, program)
     flow = Flow()
-    world.play.fromFiles = VariableTable(
-      try await PlaySetup.variablesFromFiles(play, world, program, batch))
+    let factsTask =
+      try PlaySetup.gathers(play, world, program) ? loader.factsTask(of: play) : nil
+    try await readVarsFiles(for: batch, isQuiet: factsTask != nil)
     var alive = batch
-    if let task = loader.factsTask(of: play), try PlaySetup.gathers(play, world, program) {
+    if let task = factsTask {
       // Under `smart` a host is asked once in a run.
       let known = world.run.gathering == .smart ? alive.filter(gathered.contains) : []
       let due = alive.filter { !known.contains($0) }
@@ -170,8 +174,7 @@ package final class Runner {
 
   private func forces(_ play: Play) throws(Diagnostic) -> Bool {
     if world.run.forcesHandlers { return true }
-    guard let source = play.forceHandlers else { return false }
-    return try PlaySetup.render(source, world, program)?.opened == .bool(true)
+    return try PlaySetup.flag(play.forceHandlers, "force_handlers", world, program) ?? false
   }
 
   private func heedStop() {
@@ -231,11 +234,13 @@ package final class Runner {
       block.body, on: entering, following: after, rescued: rescued || !block.rescue.isEmpty)
     var failed = entering.filter { book.failed.contains($0) && !book.unreachable.contains($0) }
     if !block.rescue.isEmpty, !failed.isEmpty {
-      for host in failed { book.failed.remove(host) }
+      for host in failed {
+        book.failed.remove(host)
+        book.rescuing.remove(host)
+      }
       let saved = try await run(
         block.rescue, on: failed, following: after, rescued: rescued)
       failed = failed.filter { book.failed.contains($0) }
-      for host in saved { world.hosts[host]?.failure = [:] }
       alive = entering.filter { alive.contains($0) || saved.contains($0) }
     }
     if !block.always.isEmpty {
@@ -289,6 +294,8 @@ struct RunBook {
   private(set) var hosts: [String: HostStats] = [:]
   var failed: Set<String> = []
   var unreachable: Set<String> = []
+  /// Failed in a block whose rescue is still to come.
+  var rescuing: Set<String> = []
   /// Out because a task that ran once failed on another host.
   var dropped: Set<String> = []
   /// The uses of roles of which a task has run, by duplicate key.

@@ -103,9 +103,7 @@ struct Scout {
           ActionContext(
             task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator))
       else { return }
-      for case .assign(let values, _) in done.effects {
-        for (name, value) in values { own?.assigned[name] = .value(value) }
-      }
+      for effect in done.effects where effect.target == host { own?.take(effect) }
     case .module(let module):
       guard sameIdentity(task, scope, evaluator) else { return }
       do throws(Interruption) {

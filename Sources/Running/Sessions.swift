@@ -28,11 +28,12 @@ package actor Sessions {
     return session
   }
 
-  /// A task is over in which machines stepped: what others know may have been changed by them.
-  func settle(stepped: Set<String>) async {
+  /// A task is over in which these sessions stepped: what others know may have been changed by
+  /// them, also other sessions of the same machine.
+  func settle(stepped: Set<ObjectIdentifier>) async {
     let busy = await jobs.busyMachines
     for (key, session) in sessions {
-      if stepped.subtracting([key.machine]).isEmpty, !busy.contains(key.machine) {
+      if stepped.subtracting([ObjectIdentifier(session)]).isEmpty, !busy.contains(key.machine) {
         await session.forgetAsked()
       } else {
         await session.forgetAll()
@@ -42,6 +43,19 @@ package actor Sessions {
 
   func forgetAll() async {
     for session in sessions.values { await session.forgetAll() }
+  }
+
+  /// This session waited for something: what others know is older than that.
+  func forgetAll(but waited: HostSession) async {
+    for session in sessions.values where session !== waited { await session.forgetAll() }
+  }
+
+  /// In a plan: something opaque was imagined on this machine.
+  func isAssumed(_ machine: String) async -> Bool {
+    for (key, session) in sessions where key.machine == machine {
+      if await session.isAssumed { return true }
+    }
+    return false
   }
 
   /// Empties the tables of this machine.

@@ -21,8 +21,10 @@ extension HostTask {
     var retries: Int?
     var delay: Double = 5
     var exports: [(name: String, value: String)] = []
+    /// In seconds; for each try.
     var timeout: Int?
     var background: Background?
+    var limit: Duration? { timeout.map { .seconds(max(0, $0)) } }
   }
 
   /// Where and as whom the item's steps run.
@@ -30,6 +32,8 @@ extension HostTask {
     var session: HostSession
     var identity: Identity
     var machine: String
+    /// Whose facts it finds out.
+    var learner: String
     var exports: [(name: String, value: String)]
     /// Steps are imagined instead of taken.
     var imagines: Bool
@@ -47,7 +51,7 @@ extension HostTask {
     if let ready {
       let shown = self.label(loop, bindings, item)
       let outcome = await tries(evaluation, bindings, ready.switches, label: shown, ready: ready)
-      return finished(outcome, ready.switches, shown)
+      return finished(await softened(outcome, ready.switches), ready.switches, shown)
     }
     do {
       // A condition that is false hides whatever else is wrong with the task.
@@ -65,7 +69,7 @@ extension HostTask {
         try self.switches(evaluator)
       }
       let outcome = await tries(evaluation, bindings, switches, label: shown, ready: nil)
-      return finished(outcome, switches, shown)
+      return finished(await softened(outcome, switches), switches, shown)
     } catch {
       let shown = item == nil ? nil : label(loop, bindings, item)
       var outcome = failure(error, label: shown)
@@ -79,7 +83,19 @@ extension HostTask {
     }
   }
 
-  private func finished(
+  /// In a plan: after what cannot be predicted, a failure is a guess.
+  private func softened(_ outcome: ItemOutcome, _ switches: Switches) async -> ItemOutcome {
+    guard imagines, outcome.result.status == .failed,
+      await sessions.isAssumed(switches.delegate ?? host)
+    else { return outcome }
+    var soft = conditional(Unknown("after a task that cannot be predicted"), label: nil)
+    soft.result.rows = outcome.result.rows + soft.result.rows
+    soft.stepped = outcome.stepped
+    soft.isOpaque = outcome.isOpaque
+    return soft
+  }
+
+  func finished(
     _ outcome: ItemOutcome, _ switches: Switches, _ shown: Value?
   ) -> ItemOutcome {
     var outcome = outcome
@@ -110,6 +126,10 @@ extension HostTask {
 
   func judged(_ outcome: ItemOutcome, _ switches: Switches) -> ItemOutcome {
     var outcome = outcome
+    if outcome.result.status == .failed, outcome.result.values["exception"] == nil {
+      // What ansible-core 2.19 registers where there is nothing to tell of Python.
+      outcome.result.values["exception"] = "(traceback unavailable)"
+    }
     if outcome.result.status == .failed, switches.ignoresErrors { outcome.result.status = .ignored }
     if outcome.result.status == .unreachable, switches.ignoresUnreachable {
       outcome.result.status = .ignored
@@ -145,7 +165,8 @@ extension HostTask {
       switches.delegate = value.opened.string
     }
     if let source = task.setting(.timeout), let value = try evaluator.render(source) {
-      switches.timeout = ParameterType.convert(value.opened, to: .int)?.int
+      let seconds = ParameterType.convert(value.opened, to: .int)?.int
+      switches.timeout = seconds == 0 ? nil : seconds ?? -1
     }
     switches.background = try background(evaluator)
     if let source = task.retries, let value = try evaluator.render(source) {
@@ -154,7 +175,7 @@ extension HostTask {
     if let source = task.delay, let value = try evaluator.render(source),
       case .double(let seconds)? = ParameterType.convert(value.opened, to: .float)
     {
-      switches.delay = max(0, seconds)
+      switches.delay = max(0, min(seconds, 31_536_000))
     }
     for source in task.allSettings(.environment) {
       let value = try evaluator.render(source) ?? .null
@@ -187,8 +208,8 @@ extension HostTask {
     // Arguments are rendered once: later tries read the answers of the first.
     var evaluation = start
     let isRepeated = !task.until.isEmpty || (switches.retries ?? 0) > 0
-    let limit = isRepeated ? max(0, switches.retries ?? 3) + 1 : 1
-    var stepped: Set<String> = []
+    let limit = isRepeated ? max(0, min(switches.retries ?? 3, 1_000_000)) + 1 : 1
+    var stepped: Set<ObjectIdentifier> = []
     var attempt = 1
     while true {
       var outcome = await attemptOnce(&evaluation, switches, ready: attempt == 1 ? ready : nil)
@@ -295,6 +316,12 @@ extension HostTask {
       }
     }
     do {
+      if let seconds = switches.timeout, !(0...100_000_000).contains(seconds) {
+        throw EvaluationStop.failed(
+          .error(
+            "`timeout` must be between 0 and 100000000 seconds",
+            at: task.setting(.timeout)?.location ?? task.location), isUndefined: false)
+      }
       if switches.background != nil, Self.foregroundOnly.contains(task.module) {
         throw EvaluationStop.failed(
           .error("module `\(task.module)` does not support `async`", at: task.location),
@@ -350,7 +377,8 @@ extension HostTask {
     let session = await sessions.session(machine, plan.endpoint)
     let imagines = switches.checkMode ?? imagines
     return Seat(
-      session: session, identity: plan.identity, machine: machine, exports: switches.exports,
+      session: session, identity: plan.identity, machine: machine,
+      learner: switches.delegatesFacts ? machine : host, exports: switches.exports,
       imagines: imagines, keepsImagined: self.imagines,
       jobFolder: task.async == nil ? nil : try? other.jobFolder(other.evaluator()))
   }
@@ -364,6 +392,7 @@ extension HostTask {
     let context = ActionContext(
       task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
       delegate: switches.delegate, delegatesFacts: switches.delegatesFacts)
+    try context.check(type(of: action).specification)
     let done = try action.run(context)
     var result = ItemResult(
       status: done.isFailed ? .failed : done.isSkipped ? .skipped : done.isChanged ? .changed : .ok,

@@ -25,7 +25,7 @@ struct TaskScope: Scope {
       var layers: [[String: Variable]] = []
       layers.reserveCapacity(16)
       var reaches = false
-      func add(_ table: VariableTable?) {
+      func add(_ table: RankTable?) {
         guard let table, !table.entries.isEmpty else { return }
         layers.append(table.entries)
         reaches = reaches || table.reaches
@@ -39,7 +39,7 @@ struct TaskScope: Scope {
       for table in tables?.roleVars ?? [] { add(table) }
       for table in own?.publicVars ?? [] { add(table) }
       add(play.roleVars)
-      add(play.fromFiles)
+      add(play.fromFiles[host])
       add(play.prompted)
       add(play.vars)
       add(own?.facts)

@@ -4,11 +4,11 @@ import Values
 /// The variables that a task brings along, by rank; the same for every host.
 final class TaskTables: Sendable {
   /// Role and include parameters.
-  let parameters: VariableTable
+  let parameters: RankTable
   /// `vars` of blocks and of the task itself.
-  let local: VariableTable
-  let roleVars: [VariableTable]
-  let roleDefaults: [VariableTable]
+  let local: RankTable
+  let roleVars: [RankTable]
+  let roleDefaults: [RankTable]
   /// What keywords say of the connection.
   let keywords: ConnectionKeywords
 
@@ -29,15 +29,15 @@ final class TaskTables: Sendable {
     }
     // What an include itself says with `vars` is for the tasks inside.
     local.merge(task.keywords.vars.table) { $1 }
-    self.parameters = VariableTable(parameters)
-    self.local = VariableTable(local)
+    self.parameters = RankTable(parameters)
+    self.local = RankTable(local)
     keywords = ConnectionKeywords(of: task)
     var scopes: [RoleScope] = []
     if let role = task.role {
       scopes = [role] + Self.dependencies(of: role, depth: 0) + role.parents
     }
-    roleVars = scopes.map { VariableTable($0.role.vars.table) }
-    roleDefaults = scopes.map { VariableTable($0.role.defaults.table) }
+    roleVars = scopes.map { RankTable($0.role.vars.table) }
+    roleDefaults = scopes.map { RankTable($0.role.defaults.table) }
   }
 
   /// Dependencies, nearest last listed first, since later ones win.

@@ -12,7 +12,7 @@ package struct World: Sendable {
   }
   /// The variable `groups`.
   private(set) var groupMap: Value
-  let extra: VariableTable
+  let extra: RankTable
   @Shared var play: PlayContext
   @Shared package var run: RunContext
 
@@ -23,7 +23,7 @@ package struct World: Sendable {
     self.hosts = hosts
     self.groups = groups
     groupMap = Self.map(of: groups)
-    self.extra = VariableTable(extra)
+    self.extra = RankTable(extra)
     _run = Shared(wrappedValue: run)
     _play = Shared(wrappedValue: PlayContext())
   }
@@ -73,12 +73,12 @@ package struct RunContext: Sendable {
 struct PlayContext: Sendable {
   var name = ""
   var directory = "."
-  var vars: VariableTable = [:]
-  var prompted: VariableTable = [:]
-  var fromFiles: VariableTable = [:]
+  var vars: RankTable = [:]
+  var prompted: RankTable = [:]
+  var fromFiles = FileVariables()
   /// Defaults and variables of the roles that the whole play sees; later roles win.
-  var roleDefaults: VariableTable = [:]
-  var roleVars: VariableTable = [:]
+  var roleDefaults: RankTable = [:]
+  var roleVars: RankTable = [:]
   var allHosts: [String] = []
   var liveHosts: [String] = []
   var batch: [String] = []

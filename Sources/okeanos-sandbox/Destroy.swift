@@ -20,13 +20,12 @@ struct Destroy: AsyncParsableCommand {
       stop.state = state
       try await stop.run()
     }
-    do {
+    try await complaining {
       try directory.lock()
       // Also those of a sandbox that was killed while it made them.
-      try await RealBackend(stateDirectory: directory.machines).removeAll()
-    } catch let failure as MachineFailure {
-      print("error: \(failure.message)")
-      throw ExitCode(1)
+      if directory.hasMachines {
+        try await RealBackend(stateDirectory: directory.machines).removeAll()
+      }
     }
     directory.remove()
     print("destroyed")

@@ -10,6 +10,16 @@ struct SandboxCommand: AsyncParsableCommand {
     subcommands: [Serve.self, Status.self, Stop.self, Reset.self, Destroy.self])
 }
 
+/// Says on the error output what ended a command, and has the process end with 1.
+func complaining(_ body: () async throws -> Void) async throws {
+  do {
+    try await body()
+  } catch let failure as MachineFailure {
+    Platform.complain(failure.message)
+    throw ExitCode(1)
+  }
+}
+
 /// Where the state of the sandbox is.
 struct StateOption: ParsableArguments {
   @Option(name: .customLong("state"), help: "State directory of the sandbox.")

@@ -49,7 +49,7 @@ struct Serve: AsyncParsableCommand {
     let directory = state.directory
     let (buildSeconds, actionSeconds, deleteSeconds) = (buildSeconds, actionSeconds, deleteSeconds)
     let (apiVersion, versionedEndpoints) = (apiVersion, versionedEndpoints)
-    do {
+    try await complaining {
       let backend: any MachineBackend =
         simulated
         ? SimulatedBackend()
@@ -69,9 +69,6 @@ struct Serve: AsyncParsableCommand {
         if versionedEndpoints { settings.versionedEndpoints = true }
       }
       try await serving.run()
-    } catch let failure as MachineFailure {
-      Platform.complain(failure.message)
-      throw ExitCode(1)
     }
   }
 }

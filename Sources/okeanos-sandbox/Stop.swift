@@ -12,7 +12,7 @@ struct Stop: AsyncParsableCommand {
       print("no sandbox runs in \(state.directory.path)")
       return
     }
-    _ = try running.client.send("POST", "/sandbox/stop")
+    try await complaining { _ = try running.client.send("POST", "/sandbox/stop") }
     let deadline = Platform.now() + 30
     while Platform.lives(running.announcement.pid) {
       guard Platform.now() < deadline else {
@@ -33,21 +33,21 @@ struct Reset: AsyncParsableCommand {
   @OptionGroup var state: StateOption
 
   func run() async throws {
-    if let running = Running(state.directory) {
-      var client = running.client
-      client.patience = 300
-      let reply = try client.send("POST", "/sandbox/reset")
-      guard reply.status == 204 else {
-        Platform.complain(reply.text)
-        throw ExitCode(1)
+    let directory = state.directory
+    try await complaining {
+      if let running = Running(directory) {
+        var client = running.client
+        client.patience = 300
+        let reply = try client.send("POST", "/sandbox/reset")
+        guard reply.status == 204 else { throw MachineFailure(reply.text) }
+      } else {
+        try directory.make()
+        try directory.lock()
+        if directory.hasMachines {
+          try await RealBackend(stateDirectory: directory.machines).removeAll()
+        }
+        directory.empty()
       }
-    } else {
-      try state.directory.make()
-      try state.directory.lock()
-      if state.directory.hasMachines {
-        try await RealBackend(stateDirectory: state.directory.machines).removeAll()
-      }
-      state.directory.empty()
     }
     print("reset")
   }

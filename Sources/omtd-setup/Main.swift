@@ -1,5 +1,11 @@
+import Dispatch
 import OmtdSetupKit
 
 @main struct Main {
-  static func main() async { await OmtdSetup.start() }
+  /// Not async: what makes it so opens files, and takes the numbers of closed standard streams.
+  static func main() {
+    OmtdSetup.prepare()
+    Task { await OmtdSetup.start() }
+    dispatchMain()
+  }
 }

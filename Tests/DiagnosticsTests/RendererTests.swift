@@ -26,6 +26,23 @@ import Testing
         """)
   }
 
+  @Test func showsThePartOfALongLineAroundThePlace() {
+    let line = String(repeating: "a", count: 300) + "X" + String(repeating: "b", count: 300)
+    let long = Renderer { _ in line }
+    let rows = long.render(.error("x", at: SourceLocation(file: "f", line: 1, column: 301)))
+      .split(separator: "\n").map(String.init)
+    #expect(rows.count == 5 && rows[3].hasPrefix("1 | …aaaa"))
+    #expect(rows.allSatisfy { $0.unicodeScalars.count <= 164 })
+    let place = rows[4].unicodeScalars.prefix { $0 != "^" }.count
+    #expect(Array(rows[3].unicodeScalars)[place] == "X")
+  }
+
+  @Test func whatAFileHoldsDoesNotSteerTheTerminal() {
+    let hostile = Renderer { _ in "a\u{1B}[2J\u{0}b\u{202E}" }
+    let text = hostile.render(.error("x", at: SourceLocation(file: "f", line: 1, column: 8)))
+    #expect(text.hasSuffix("1 | a␛[2J␀b\u{FFFD}\n  |        ^\n"))
+  }
+
   @Test func alignsEvidence() {
     let text = renderer.render(
       .error("step failed", evidence: [.init("command", "true"), .init("stderr", "a\nb")]))

@@ -184,6 +184,25 @@ import Testing
     }
   }
 
+  @Test("An interface that the machine did not take is tried again by the next call")
+  func hotplugAgain() async throws {
+    try await onMachines("again") { computer in
+      let machines = computer.machines
+      try await machines.create(computer.order(1))
+      _ = try await computer.ssh(1, "ip link add eth2 type bridge")
+      let added = LocalInterface(
+        network: .private("23"), mac: "02:0c:f5:00:02:01", address: "10.9.9.1/24")
+      let problem = await #expect(throws: LocalMachineProblem.self) {
+        try await machines.attach(added, to: "snf-1")
+      }
+      #expect(problem?.summary == "`snf-1` does not take eth2")
+      _ = try await computer.ssh(1, "ip link del eth2")
+      try await machines.attach(added, to: "snf-1")
+      #expect(
+        try await computer.ssh(1, "cat /sys/class/net/eth2/address") == "02:0c:f5:00:02:01")
+    }
+  }
+
   @Test(
     "Whoever opens the directory again finds the machines; a killed creation leaves one to remove")
   func adoption() async throws {
@@ -210,6 +229,29 @@ import Testing
       try await again.destroy("snf-1")
       #expect(try await again.list() == [])
       #expect(try await again.state("snf-1") == nil)
+    }
+  }
+
+  @Test("Machines start and stop while another call waits for a tree to be built")
+  func buildsBeside() async throws {
+    try await onMachines("build") { computer in
+      try await computer.machines.create(computer.order(1))
+      try await computer.machines.stop("snf-1", patience: 0)
+      // Somebody else holds the trees, where one is missing.
+      let seen = try await Computer.shell(
+        """
+        export OMTD_HOSTS_TREES=$1-keys/trees
+        mkdir "$OMTD_HOSTS_TREES"
+        exec 5<"$OMTD_HOSTS_TREES"; flock 5
+        setsid bash "$1/program/machine.sh" "$1" prepare debian-12-python 5<&- 2>/dev/null & run=$!
+        for i in {1..100}; do
+          [[ $(readlink "/proc/$run/fd/7") != "$OMTD_HOSTS_TREES" ]] || break; sleep 0.1
+        done
+        timeout 30 bash "$1/program/machine.sh" "$1" start snf-1 5<&- && echo started
+        timeout 30 bash "$1/program/machine.sh" "$1" stop snf-1 0 5<&- && echo stopped
+        kill -KILL -- "-$run" && echo waited
+        """, [computer.state])
+      #expect(seen == "started\nstopped\nwaited")
     }
   }
 

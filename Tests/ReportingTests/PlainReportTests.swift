@@ -184,8 +184,7 @@ import Values
     var report = PlainReport(
       verbosity: 3, showsDiffs: true, renderer: Samples.renderer)
     var written: [String] = []
-    let log = Log()
-    var json = JSONLines { log.text += $0 }
+    var json = JSONLines()
     var plan = PlanReport(renderer: Samples.renderer)
     for event in [
       Event.taskStarted(task), .itemFinished(host: "a", task, item),
@@ -194,15 +193,13 @@ import Values
     ] {
       let text = report.text(of: event)
       written += [text.out, text.err]
-      json.take(event)
+      written += [json.line(of: event) ?? ""]
       plan.take(event)
     }
-    written += [log.text, plan.text(style: Style())]
+    written += [plan.text(style: Style())]
     for text in written { #expect(!text.contains(Self.canary)) }
     #expect(written.joined().contains("Quiet"))
   }
-
-  private final class Log { var text = "" }
 
   @Test("A hidden result says so, and whether it changed something")
   func censored() {

@@ -1,3 +1,4 @@
+import GRDB
 import Sandbox
 import Testing
 
@@ -21,9 +22,9 @@ import Testing
       let orders = await backend.orders
       let order = try #require(orders.first)
       let id = created.word("server.id")
-      #expect(order.id == "snf-\(id)" && order.hostname == "snf-\(id)" && order.name == "web")
+      #expect(order.id == "snf-\(id)" && order.hostname == "snf-\(id)")
       #expect(order.image == "debian-12")
-      #expect(order.flavor == MachineFlavor(cpus: 2, ram: 2048, disk: 20))
+      #expect(order.flavor == MachineFlavor(cpus: 2, ram: 2048))
       #expect(order.keys == [AuthorizedKeys(user: "root", keys: ["ssh-ed25519 AAAA k"])])
       #expect(
         order.files == [
@@ -142,6 +143,104 @@ import Testing
     ) { _ in }
     await #expect(throws: MachineFailure.self) { try await other.run() }
   }
+
+  @Test("A machine under a STOPPED server is stopped: before the next start, and after a restart")
+  func halts() async throws {
+    let backend = ScriptedBackend()
+    let place = StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
+    defer { place.remove() }
+    var id = ""
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      id = try await cloud.active("web")
+      try await cloud.fault(#"{"do": "stop-machine", "server": "web"}"#)
+      #expect(try await cloud.act(id, #"{"start": {}}"#).status == 202)
+      try await cloud.advance(2)
+      #expect(await backend.calls == ["create snf-\(id)", "stop snf-\(id)", "start snf-\(id)"])
+      #expect(try await cloud.server(id).word("server.status") == "ACTIVE")
+      await backend.fail("stop", "the guest does not listen")
+      try await cloud.fault(#"{"do": "stop-machine", "server": "web"}"#)
+      try await cloud.advance(1)
+      let shown = try await cloud.server(id)
+      #expect(shown.word("server.status") == "STOPPED")
+      #expect(shown.at("server.diagnostics.0.message") == "'the guest does not listen'")
+      #expect(await backend.running == ["snf-\(id)"])
+    }
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      try await cloud.advance(1)
+      #expect(await backend.running == [])
+      #expect(try await cloud.server(id).word("server.status") == "STOPPED")
+    }
+  }
+
+  @Test("What could not be written down has not happened")
+  func unwritten() async throws {
+    let backend = ScriptedBackend()
+    let place = StateDirectory("/tmp/omtd-sandbox-test-\(Platform.randomText(12))")
+    defer { place.remove() }
+    try await TestCloud.run(backend: backend, in: place) { cloud in
+      let id = try await cloud.active("web")
+      let file = try DatabaseQueue(path: place.database)
+      try await file.write { try $0.execute(sql: "ALTER TABLE rows RENAME TO hidden") }
+      #expect(try await cloud.create("lost").fault == "500 internalServerError")
+      let stop = #"{"do": "stop-machine", "server": "web"}"#
+      #expect(try await cloud.call("POST", "/sandbox/faults", stop).status == 500)
+      try await file.write { try $0.execute(sql: "ALTER TABLE hidden RENAME TO rows") }
+      try file.close()
+      let list = try await cloud.call("GET", "/compute/v2.0/servers")
+      #expect(list.json["servers"]?.items?.compactMap { $0["name"]?.text } == ["web"])
+      #expect(try await cloud.server(id).word("server.status") == "ACTIVE")
+      #expect(await backend.calls == ["create snf-\(id)"])
+      #expect(try await cloud.usage("cyclades.vm") == "1/0")
+      #expect(try await cloud.create("next").status == 202)
+    }
+  }
+
+  @Test("During a reset nothing else begins; machines of the new cloud have names of their own")
+  func reset() async throws {
+    let backend = ScriptedBackend(bootTime: .milliseconds(400))
+    try await TestCloud.run(backend: backend) { cloud in
+      let first = try await cloud.active("first")
+      let building = try await cloud.create("building").word("server.id")
+      await backend.fail("destroy", "the disk is busy")
+      let refused = try await cloud.call("POST", "/sandbox/reset")
+      #expect(refused.status == 500 && refused.text.contains("the disk is busy"))
+      #expect(await backend.running.count == 1)
+      try await cloud.advance(10)
+      // One of the two is gone, whichever came second: also the one that was not ACTIVE yet.
+      let left = Set(await backend.running)
+      for id in [first, building] {
+        let isLeft = left.contains("snf-\(id)")
+        #expect(try await cloud.server(id).word("server.status") == (isLeft ? "ACTIVE" : "ERROR"))
+      }
+
+      let last = try await cloud.create("last").word("server.id")
+      let reset = Task { try await cloud.call("POST", "/sandbox/reset") }
+      let deadline = Platform.now() + 10
+      while try await cloud.call("GET", "/compute/v2.0/servers").status == 200 {
+        try #require(Platform.now() < deadline, "the reset does not begin")
+      }
+      #expect(try await cloud.create("meanwhile").fault == "503 serviceUnavailable")
+      let second = try await cloud.call("POST", "/sandbox/reset")
+      #expect(second.fault == "503 serviceUnavailable")
+      #expect(try await cloud.call("GET", "/sandbox/status").status == 200)
+      #expect(try await reset.value.status == 204)
+      #expect(await backend.running == [])
+
+      #expect(try await cloud.call("GET", "/compute/v2.0/servers").at("servers") == "[]")
+      let image = try await cloud.call("GET", "/compute/v2.0/images").word("images.0.id")
+      let server =
+        #""name": "new", "flavorRef": 1, "imageRef": "\#(image)""#
+      let path = "/compute/v2.0/servers"
+      // The network of new servers is that of the new cloud, which has no address for them yet.
+      #expect(
+        try await cloud.call("POST", path, "{\"server\": {\(server)}}").fault == "409 conflict")
+      let made = try await cloud.call(
+        "POST", path, "{\"server\": {\(server), \"networks\": []}}")
+      #expect(try #require(Int(made.word("server.id"))) > (try #require(Int(last))))
+      try await cloud.advance(10)
+      #expect(await backend.running == ["snf-\(made.word("server.id"))"])
+    }
+  }
 }
 
 /// A backend that writes down what it is asked, and fails where a test says so.
@@ -158,6 +257,8 @@ private actor ScriptedBackend: MachineBackend {
 
   init(bootTime: Duration = .zero) { self.bootTime = bootTime }
 
+  var running: [String] { states.filter { $0.value == .running }.keys.sorted() }
+
   func fail(_ verb: String, _ message: String) { failures[verb] = message }
   func set(_ id: String, _ state: MachineState) { states[id] = state }
 
@@ -173,14 +274,13 @@ private actor ScriptedBackend: MachineBackend {
       last: "198.51.100.250")
   }
 
-  func create(_ order: MachineOrder) async throws -> MachineHandle {
+  func create(_ order: MachineOrder) async throws {
     booting += 1
     mostAtOnce = max(mostAtOnce, booting)
     try await Task.sleep(for: bootTime)
     booting -= 1
     try note("create", order.id, .running)
     orders.append(order)
-    return MachineHandle(id: order.id)
   }
 
   func start(_ id: String) async throws { try note("start", id, .running) }
@@ -191,9 +291,14 @@ private actor ScriptedBackend: MachineBackend {
   func destroy(_ id: String) async throws { try note("destroy", id, .absent) }
   func attach(_ nic: MachineNIC, to id: String) async throws { try note("attach", id, nil) }
   func detach(mac: String, from id: String) async throws { try note("detach", id, nil) }
-  func state(of id: String) async throws -> MachineState { states[id] ?? .absent }
   func adopt(known: Set<String>) async throws -> [String: MachineState] {
     self.known = known
+    try await Task.sleep(for: bootTime)
+    var failure: (any Error)?
+    for (id, state) in states where state != .absent && !known.contains(id) {
+      do { try note("destroy", id, .absent) } catch { failure = error }
+    }
+    if let failure { throw failure }
     return states.filter { known.contains($0.key) && $0.value != .absent }
   }
 }

@@ -44,6 +44,11 @@ import Testing
     let made = records["records"]?.items?.filter { $0["kind"]?.text == "server" }
     #expect(made?.compactMap { $0["id"]?.int } == [done, building, building + 1])
     #expect(records["requests"]?["server.create"]?.int == 3)
+    // Without `networks` it is the public one, where an address has to be reserved first.
+    let bare = #"{"server": {"name": "bare", "flavorRef": 1, "imageRef": "\#(image)"}}"#
+    let refused = try client.send(
+      "POST", "/compute/v2.0/servers", body: Array(bare.utf8), headers: TestCloud.json)
+    #expect(refused.status == 409)
     _ = try client.send("POST", "/sandbox/stop")
     #expect(program.wait(pid) == 0)
     #expect(program.directory.announced() == nil)
@@ -64,6 +69,26 @@ import Testing
     #expect(program.wait(second) == 1)
     #expect(found.kind == .simulated)
     program.kill(pid)
+  }
+
+  @Test("A sandbox of simulated machines is served, reset and destroyed under any name")
+  func names() async throws {
+    let program = try Program()
+    let folder = program.directory.path
+    try #require(mkdir(folder, 0o700) == 0)
+    defer { rmdir(folder) }
+    for name in ["a b", "sand", folder + "/ö:1"] {
+      let place = StateDirectory(name.hasPrefix("/") ? name : folder + "/" + name)
+      let pid = try program.start(["--simulated"], in: folder, state: name)
+      _ = try await program.announced(pid, in: place)
+      let stop = try program.run(["stop"], in: folder, state: name)
+      #expect(program.wait(pid) == 0)
+      #expect(program.wait(stop) == 0, "\(name)")
+      #expect(program.wait(try program.run(["reset"], in: folder, state: name)) == 0, "\(name)")
+      #expect(place.exists)
+      #expect(program.wait(try program.run(["destroy"], in: folder, state: name)) == 0, "\(name)")
+      #expect(!place.exists)
+    }
   }
 
   @Test("It listens on 127.0.0.1 and on no other address")
@@ -139,21 +164,31 @@ private struct Program {
     try #require(access(path, X_OK) == 0, "the program is not built: \(path)")
   }
 
-  func start(_ arguments: [String]) throws -> Int32 {
+  /// `serve`, from a folder, with a state directory as it is written there.
+  func start(
+    _ arguments: [String], in folder: String = "/", state: String? = nil
+  ) throws -> Int32 {
+    try run(["serve"] + arguments, in: folder, state: state ?? directory.path)
+  }
+
+  func run(_ arguments: [String], in folder: String, state: String) throws -> Int32 {
     var pid: pid_t = 0
-    let words = [path, "serve", "--state", directory.path] + arguments
+    let words =
+      ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder, path] + arguments + ["--state", state]
     var pointers = words.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
-    let status = posix_spawn(&pid, path, nil, nil, &pointers, environ)
+    let status = posix_spawn(&pid, "/bin/sh", nil, nil, &pointers, environ)
     try #require(status == 0)
     return pid
   }
 
   /// What `sandbox.json` says once it is from this process.
-  func announced(_ pid: Int32) async throws -> StateDirectory.Announcement {
+  func announced(
+    _ pid: Int32, in place: StateDirectory? = nil
+  ) async throws -> StateDirectory.Announcement {
     let deadline = Platform.now() + 30
     while Platform.now() < deadline {
-      if let found = directory.announced(), found.pid == pid { return found }
+      if let found = (place ?? directory).announced(), found.pid == pid { return found }
       try await Task.sleep(for: .milliseconds(20))
     }
     throw MachineFailure("the sandbox does not start")

@@ -203,6 +203,56 @@ import Testing
     }
   }
 
+  @Test("A deletion that fails takes nothing away: not the volume, its quota, or the network")
+  func deletions() async throws {
+    try await TestCloud.run { cloud in
+      let lan = try await cloud.lan()
+      let id = try await cloud.active(networks: #"[{"uuid": "\#(lan)"}]"#)
+      let path = "/volume/v2.0/volumes"
+      let bodies = [
+        "in_use": #"{"volume": {"display_name": "d", "size": 3, "server_id": \#(id)}}"#,
+        "available": #"{"volume": {"display_name": "d", "size": 4, "volume_type": 1}}"#,
+      ]
+      var disks: [String: String] = [:]
+      for (status, body) in bodies {
+        disks[status] = try await cloud.call("POST", path, body).word("volume.id")
+        try await cloud.advance(2)
+      }
+      let before = try await cloud.usage("cyclades.disk")
+      try await cloud.fault(
+        #"{"match": {"operation": "delete-volume", "times": 2}, "do": {"fail": "busy"}}"#)
+      for (status, disk) in disks {
+        #expect(try await cloud.call("DELETE", path + "/\(disk)").status == 202)
+        try await cloud.advance(2)
+        let shown = try await cloud.call("GET", path + "/\(disk)")
+        #expect(shown.word("volume.status") == status)
+        #expect(try await cloud.usage("cyclades.disk") == before)
+      }
+      let server = try await cloud.server(id)
+      #expect(server.at("server.diagnostics.0.message") == "'busy'")
+      #expect(server.word("server.SNF:task_state") == "")
+      #expect(server.json["server"]?["volumes"]?.items?.count == 2)
+      // Without the fault it goes.
+      for (_, disk) in disks {
+        #expect(try await cloud.call("DELETE", path + "/\(disk)").status == 202)
+        try await cloud.advance(2)
+        let shown = try await cloud.call("GET", path + "/\(disk)")
+        #expect(shown.word("volume.status") == "deleted")
+      }
+
+      _ = try await cloud.call("DELETE", "/compute/v2.0/servers/\(id)")
+      try await cloud.advance(2)
+      try await cloud.fault(#"{"match": {"operation": "remove-network"}, "do": {"fail": "busy"}}"#)
+      let network = "/network/v2.0/networks/\(lan)"
+      for (status, usage) in [("ACTIVE", "1/0"), ("DELETED", "0/0")] {
+        #expect(try await cloud.call("DELETE", network).status == 204)
+        try await cloud.advance(2)
+        #expect(try await cloud.call("GET", network).word("network.status") == status)
+        #expect(try await cloud.usage("cyclades.network.private") == usage)
+      }
+    }
+  }
+
   @Test("Behind our back: stopped, suspended, deleted by hand")
   func behindOurBack() async throws {
     try await TestCloud.run { cloud in

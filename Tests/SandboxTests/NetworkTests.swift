@@ -130,11 +130,20 @@ import Testing
       let lan = try await cloud.lan()
       let path = "/network/v2.0/networks/\(lan)"
       let id = try await cloud.active(networks: #"[{"uuid": "\#(lan)"}]"#)
+      let other = try await cloud.active("other")
       #expect(try await cloud.call("DELETE", path).fault == "409 conflict")
       _ = try await cloud.call("DELETE", "/compute/v2.0/servers/\(id)")
       try await cloud.advance(2)
       #expect(try await cloud.call("DELETE", path).status == 204)
       #expect(try await cloud.call("GET", path).at("network.status") == "'ACTIVE'")
+      // Nobody joins it any more.
+      let card = #"[{"uuid": "\#(lan)"}]"#
+      #expect(try await cloud.create("late", networks: card).fault == "409 conflict")
+      for more in ["", #", "device_id": "\#(other)""#] {
+        let port = try await cloud.call(
+          "POST", "/network/v2.0/ports", #"{"port": {"network_id": "\#(lan)"\#(more)}}"#)
+        #expect(port.fault == "409 conflict")
+      }
       #expect(try await cloud.usage("cyclades.network.private") == "1/0")
       try await cloud.advance(2)
       #expect(try await cloud.call("GET", path).at("network.status") == "'DELETED'")
@@ -203,6 +212,44 @@ import Testing
       _ = try await cloud.call("POST", "/sandbox/settings", #"{"hasHotplug": false}"#)
       let cold = try await cloud.call("POST", path, body(lan, "[]", more))
       #expect(cold.fault == "400 badRequest")
+    }
+  }
+
+  @Test("Every address of every pool is given, in whatever order the pools are, and given again")
+  func pools() async throws {
+    try await TestCloud.run { cloud in
+      let lan = try await cloud.lan(nil)
+      let subnet = try await cloud.call(
+        "POST", "/network/v2.0/subnets",
+        """
+        {"subnet": {"network_id": "\(lan)", "cidr": "10.0.0.0/24", "allocation_pools": [
+          {"start": "10.0.0.100", "end": "10.0.0.101"}, {"start": "10.0.0.10", "end": "10.0.0.12"},
+          {"start": "10.0.0.50", "end": "10.0.0.50"}]}}
+        """)
+      #expect(subnet.status == 201)
+      let path = "/network/v2.0/ports"
+      var ids: [String: String] = [:]
+      func open() async throws -> String {
+        let port = try await cloud.call(
+          "POST", path, #"{"port": {"network_id": "\#(lan)", "fixed_ips": []}}"#)
+        guard port.status == 201 else { return port.fault }
+        let address = port.word("port.fixed_ips.0.ip_address")
+        ids[address] = port.word("port.id")
+        return address
+      }
+      var given: Set<String> = []
+      for _ in 0..<6 { given.insert(try await open()) }
+      #expect(
+        given == [
+          "10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.50", "10.0.0.100", "10.0.0.101",
+        ])
+      #expect(try await open() == "409 conflict")
+      for address in ["10.0.0.50", "10.0.0.101", "10.0.0.10"] {
+        let id = try #require(ids[address])
+        #expect(try await cloud.call("DELETE", path + "/\(id)").status == 204)
+        #expect(try await open() == address)
+      }
+      #expect(try await open() == "409 conflict")
     }
   }
 

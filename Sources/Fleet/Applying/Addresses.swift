@@ -136,7 +136,7 @@ extension FleetRun {
           try journal.append(.reserved(intent: intent, id: address.id))
         } catch {
           // The intent is on the disk, so the next run finds the address by it.
-          emit(.failed(name: machine.description.name, error))
+          emit(.notice("\(machine.description.name): \(error.summary)"))
         }
         return address
       } catch {

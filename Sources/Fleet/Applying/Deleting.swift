@@ -80,7 +80,7 @@ extension FleetRun {
     let rows = machines.map {
       MachineRow(name: $0.mark.name, action: .keep, server: $0.server, mark: $0.mark)
     }
-    var failed = await each(rows) { (row) throws(Diagnostic) in try await self.delete(row) }
+    var failed = await eachRow(rows) { (row) throws(Diagnostic) in try await self.delete(row) }
     let all = owned.union(self.owned)
     failed.add(await release(all))
     for case .network(let id) in all.sorted(by: { $0.text < $1.text }) {
@@ -97,7 +97,7 @@ extension FleetRun {
     let rows = machines.map {
       MachineRow(name: $0.mark.name, action: .keep, server: $0.server, mark: $0.mark)
     }
-    var failed = await each(rows) { (row) throws(Diagnostic) in try await self.delete(row) }
+    var failed = await eachRow(rows) { (row) throws(Diagnostic) in try await self.delete(row) }
     failed.add(await release(owned.union(self.owned)))
     return failed
   }

@@ -48,16 +48,18 @@ package final class FleetRun: Sendable {
   }
 
   /// - Returns: what failed; the rest was carried out.
-  package func apply(_ plan: FleetPlan, _ cloud: CloudSnapshot) async -> Diagnostics {
-    var failed = Diagnostics()
+  package func apply(_ plan: FleetPlan, _ cloud: CloudSnapshot) async -> FleetFailures {
+    var failed = FleetFailures()
     do throws(Diagnostic) {
       try journal.append(.run(id: runID))
       let leaving = plan.rows.filter { if case .remove = $0.action { true } else { false } }
-      failed = await each(leaving) { (row) throws(Diagnostic) in try await self.delete(row) }
-      failed.add(await waitUntilGone(plan.vanishing))
+      failed.others = await eachRow(leaving) { (row) throws(Diagnostic) in
+        try await self.delete(row)
+      }
+      failed.others.add(await waitUntilGone(plan.vanishing))
       var state = cloud
-      let (kept, problems) = await deleteReplaced(plan.rows)
-      failed.add(problems)
+      failed.machines = await deleteReplaced(plan.rows)
+      let kept = Set(failed.machines.map(\.name))
       let networks = try await makeNetworks(plan.newNetworks, &state)
       var free = try await refreshedAddresses(plan, &state)
       var jobs: [Job] = []
@@ -71,31 +73,33 @@ package final class FleetRun: Sendable {
             jobs.append(Job(row: row, cards: cards))
           } catch {
             emit(.failed(name: row.name, error))
-            failed.add(error)
+            failed.machines.append((row.name, error))
           }
         case .change, .keep: jobs.append(Job(row: row, cards: []))
         case .remove, .orphan: break
         }
       }
-      failed.add(
-        await each(jobs) { (job) throws(Diagnostic) in try await self.work(job) })
-      failed.add(await removeTwins())
-      failed.add(await release(plan.owned.union(owned)))
+      let undone = await outcomes(jobs, name: \.row.name) { (job) throws(Diagnostic) in
+        try await self.work(job)
+      }
+      failed.machines += undone.map { (jobs[$0.0].row.name, $0.1) }
+      failed.others.add(await removeTwins())
+      failed.others.add(await release(plan.owned.union(owned)))
     } catch {
-      failed.add(error)
+      failed.others.add(error)
     }
     return failed
   }
 
   /// Machines of replacements go first, so that their addresses are there for the new ones.
   ///
-  /// - Returns: the names of those that are still there, and why.
-  private func deleteReplaced(_ rows: [MachineRow]) async -> (kept: Set<String>, Diagnostics) {
+  /// - Returns: those that are still there, and why.
+  private func deleteReplaced(_ rows: [MachineRow]) async -> [(name: String, problem: Diagnostic)] {
     let leaving = rows.filter { if case .replace = $0.action { true } else { false } }
-    let problems = await outcomes(leaving) { (row) throws(Diagnostic) in
+    let problems = await outcomes(leaving, name: \.name) { (row) throws(Diagnostic) in
       try await self.delete(row)
     }
-    return (Set(problems.map { leaving[$0.0].name }), Diagnostics(problems.map(\.1)))
+    return problems.map { (leaving[$0.0].name, $0.1) }
   }
 
   struct Job: Sendable {
@@ -130,9 +134,17 @@ package final class FleetRun: Sendable {
     Diagnostics(await outcomes(items, body).map(\.1))
   }
 
+  /// The same for machines: an event tells each failure when it happens.
+  func eachRow(
+    _ rows: [MachineRow], _ body: @escaping @Sendable (MachineRow) async throws(Diagnostic) -> Void
+  ) async -> Diagnostics {
+    Diagnostics(await outcomes(rows, name: \.name, body).map(\.1))
+  }
+
   /// The same with the numbers of those that failed, in order.
   private func outcomes<T: Sendable>(
-    _ items: [T], _ body: @escaping @Sendable (T) async throws(Diagnostic) -> Void
+    _ items: [T], name: (@Sendable (T) -> String)? = nil,
+    _ body: @escaping @Sendable (T) async throws(Diagnostic) -> Void
   ) async -> [(Int, Diagnostic)] {
     let results = await withTaskGroup(of: (Int, Diagnostic?).self) { group in
       for (index, item) in items.enumerated() {
@@ -141,6 +153,7 @@ package final class FleetRun: Sendable {
             try await body(item)
             return (index, nil)
           } catch {
+            if let name { self.emit(.failed(name: name(item), error)) }
             return (index, error)
           }
         }
@@ -156,6 +169,16 @@ package final class FleetRun: Sendable {
 
   /// How long one wait for a machine may take.
   func patience(for name: String) -> Int { timeouts[name] ?? MachineDescription.usualTimeout }
+}
+
+/// What did not come about.
+package struct FleetFailures: Sendable {
+  /// Of machines that the plan has, in its order: the others are as planned.
+  package internal(set) var machines: [(name: String, problem: Diagnostic)] = []
+  /// Of the environment as a whole, and of what was to be removed.
+  package internal(set) var others = Diagnostics()
+
+  package var all: Diagnostics { Diagnostics(machines.map(\.problem) + others.all) }
 }
 
 /// How many requests that make something are under way at once.

@@ -10,12 +10,13 @@
 #   remove-all                   all but the trees
 #
 # environment: OMTD_HOSTS_TREES, where the trees of images are kept (STATE)
+#              OMTD_HOSTS_NEWS, a file to which is appended what is being done
 #
 # The last line that begins with `machine: ` on standard error is why a command failed.
 set -euo pipefail
 umask 022
 
-say() { printf 'machine: %s\n' "$*" >&2; }
+say() { printf 'machine: %s\n' "$*" >&2; news "$*"; }
 die() { say "$@"; exit 1; }
 
 SELF=$(realpath "$0")
@@ -32,13 +33,14 @@ done
 # --- commands
 
 prepare() { # IMAGE...
-  local image tree
-  lock_state
-  install_tools
+  local image tree missing=()
   for image in "$@"; do
     tree=$(tree_of "$image")
-    [ -e "$(tree_named "$tree")" ] || build_alone "$tree"
+    [ -e "$(tree_named "$tree")" ] || missing+=("$tree")
   done
+  # Minutes, in which others of this directory work on: its lock comes after.
+  if ((${#missing[@]})) || [[ -n $(missing_tools) ]]; then fetch "${missing[@]}"; fi
+  lock_state
   if ! ip link show "$BRIDGE" &>/dev/null; then
     can_boot "$(tree_named "$(tree_of "$1")")" || exit
   fi
@@ -47,14 +49,14 @@ prepare() { # IMAGE...
   cat "$STATE/subnet"
 }
 
-# Other directories may share the trees, and this one is locked.
-build_alone() { # TREE
-  if [[ $TREES != "$STATE" ]]; then
-    mkdir -p "$TREES"
-    exec 7<"$TREES"
-    flock -w 1200 7 || die "another program has held $TREES for 1200 s"
-  fi
-  build_tree "$1" 7<&-
+# Other directories may share the trees. Two installations at a time would meet in the lock of apt.
+fetch() { # TREE...
+  local tree
+  mkdir -p "$TREES"
+  exec 7<"$TREES"
+  flock -w 1200 7 || die "another program has held $TREES for 1200 s"
+  install_tools 7<&-
+  for tree in "$@"; do build_tree "$tree" 7<&-; done
   exec 7<&-
 }
 
@@ -136,7 +138,7 @@ destroy() { # ID
 }
 
 attach() { # ID NETWORK MAC ADDRESS GATEWAY
-  local nics number leader
+  local nics number leader link
   must_be_whole "$1"
   lock_state
   nics=$(dir_of "$1")/nics
@@ -144,15 +146,22 @@ attach() { # ID NETWORK MAC ADDRESS GATEWAY
   for number in {0..8}; do grep -q "^$number " "$nics" || break; done
   ((number < 8)) || die "\`$1\` has 8 interfaces"
   [[ $2 == public ]] || private_up "$2"
-  echo "$number $2 $3 $4 $5" >>"$nics"
   leader=$(is_alive "$1" && leader_of "$1" || true)
-  [ -n "$leader" ] || return 0
-  nic_settings "$number" "$2" "$3" "$4" "$5" |
-    inside "$leader" sh -c 'cat >"/etc/systemd/network/10-omtd-eth$1.network"
-      networkctl reload' sh "$number" || say "the system of \`$1\` was not told of eth$number"
-  ip link add "$(link_of "$1" "$number")" type veth \
-    peer name "eth$number" address "$3" netns "$leader"
-  ip link set "$(link_of "$1" "$number")" master "$(bridge_of "$2")" up
+  if [ -n "$leader" ]; then
+    nic_settings "$number" "$2" "$3" "$4" "$5" |
+      inside "$leader" sh -c 'cat >"/etc/systemd/network/10-omtd-eth$1.network"
+        networkctl reload' sh "$number" || say "the system of \`$1\` was not told of eth$number"
+    link=$(link_of "$1" "$number")
+    ip link del "$link" 2>/dev/null || true # of a call that was killed
+    if ! ip link add "$link" type veth peer name "eth$number" address "$3" netns "$leader" ||
+      ! ip link set "$link" master "$(bridge_of "$2")" up; then
+      ip link del "$link" 2>/dev/null || true
+      prune_networks
+      die "\`$1\` does not take eth$number"
+    fi
+  fi
+  # Last: what has its line counts as done.
+  echo "$number $2 $3 $4 $5" >>"$nics"
 }
 
 detach() { # ID MAC
@@ -184,19 +193,23 @@ remove_all() {
   lock_state
   for name in $(all_names); do rm -f "$(dir_of "$name")/whole"; done
   stop_all
-  rm -rf --one-file-system "$STATE/machines"
+  rm -rf --one-file-system "$STATE"/machines/*
   for network in $(private_networks); do private_down "$network"; done
   network_down
-  rm -rf --one-file-system "$STATE"/{subnet,probe.log,program,gone}
+  rm -rf --one-file-system "$STATE"/{subnet,probe.log,program,gone,machines}
   rmdir "$STATE" 2>/dev/null || true # unless it holds trees
 }
 
 # --- their parts
 
+# Not $STATE, which may be where the trees are, with a lock of their own.
 lock_state() {
-  mkdir -p "$STATE/machines"
-  exec 9<"$STATE"
-  flock -w 300 9 || die "another program has held $STATE for 300 s"
+  # Whoever waited for `remove-all` holds a directory that is gone.
+  until [[ $STATE/machines -ef /proc/self/fd/9 ]]; do
+    mkdir -p "$STATE/machines"
+    exec 9<"$STATE/machines"
+    flock -w 300 9 || die "another program has held $STATE for 300 s"
+  done
 }
 
 unlock_state() { exec 9<&-; }

@@ -7,17 +7,26 @@ PACKAGES+=,busybox,bash,curl
 PYTHON_PACKAGES=,python3,python3-apt
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg # Ubuntu has it only by its package
 
+news() { # TEXT: for whoever waits
+  [ -z "${OMTD_HOSTS_NEWS:-}" ] || printf '%s\n' "$*" >>"$OMTD_HOSTS_NEWS" || true
+}
+
 tree_named() { # base|python
   echo "$TREES/$1-$RECIPE"
 }
 
-install_tools() {
-  local packages=() tool
+missing_tools() { # their packages, a line each
+  local tool
   for tool in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container ip:iproute2 \
     iptables:iptables ssh:openssh-client; do
-    command -v "${tool%:*}" >/dev/null || packages+=("${tool#*:}")
+    command -v "${tool%:*}" >/dev/null || echo "${tool#*:}"
   done
-  [ -e "$KEYRING" ] || packages+=(debian-archive-keyring)
+  [ -e "$KEYRING" ] || echo debian-archive-keyring
+}
+
+install_tools() {
+  local packages=()
+  mapfile -t packages < <(missing_tools)
   ((${#packages[@]})) || return 0
   command -v apt-get >/dev/null || die "needs ${packages[*]}, and only apt is known here"
   say "installing ${packages[*]}"
@@ -39,12 +48,21 @@ build_tree() { # base|python
   ! unshare --mount true 2>/dev/null || private=(unshare --mount --propagation private)
   timeout 900 "${private[@]}" mmdebstrap --variant=minbase --include="$packages" \
     --aptopt="$TREES/apt.conf" --keyring="$KEYRING" bookworm "$tree.new" "${sources[@]}" \
-    >"$TREES/build.log" 2>&1 || build_failed
+    2>&1 | log_build || build_failed
   # In the background, for `set -e` does not hold on the left of `||`.
   furnish "$tree.new" >>"$TREES/build.log" 2>&1 &
   wait $! || build_failed
   mv "$tree.new" "$tree"
   say "built in $((SECONDS - started)) s"
+}
+
+log_build() { # the output of mmdebstrap, whose headings are news
+  local line
+  : >"$TREES/build.log"
+  while IFS= read -r line || [ -n "$line" ]; do
+    printf '%s\n' "$line" >>"$TREES/build.log"
+    [[ $line != 'I: '* ]] || news "${line#I: }"
+  done
 }
 
 build_failed() {

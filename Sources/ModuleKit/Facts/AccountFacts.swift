@@ -27,6 +27,8 @@ package struct UserFact: Fact {
     }
   }
 
+  package static let isContained = true
+
   package static func script(_ batch: [UserFact]) -> ShellScript {
     "omtd_entries passwd \(words: batch.map(\.name))"
   }
@@ -58,6 +60,8 @@ package struct GroupFact: Fact {
       self.members = members
     }
   }
+
+  package static let isContained = true
 
   package static func script(_ batch: [GroupFact]) -> ShellScript {
     "omtd_entries group \(words: batch.map(\.name))"

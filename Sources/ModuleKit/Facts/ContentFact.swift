@@ -13,6 +13,8 @@ package struct ContentFact: Fact {
     case unreadable(String)
   }
 
+  package static let isContained = true
+
   package static func script(_ batch: [ContentFact]) -> ShellScript {
     "omtd_contents \(words: batch.map(\.path))"
   }
@@ -57,6 +59,8 @@ package struct DigestFact: Fact {
   }
 
   package var deadline: Duration { .seconds(600) }
+
+  package static let isContained = true
 
   package static func script(_ batch: [DigestFact]) -> ShellScript {
     .lines(batch.map { "omtd_digest \($0.algorithm.rawValue) \($0.path)" })

@@ -6,6 +6,8 @@ package struct FileFact: Fact {
 
   package init(_ path: String) { self.path = RemotePath.trimmingSlashes(path) }
 
+  package static let isContained = true
+
   package static func script(_ batch: [FileFact]) -> ShellScript {
     "omtd_files \(words: batch.map(\.path))"
   }
@@ -30,6 +32,8 @@ package struct FollowedFileFact: Fact {
   package let path: String
 
   package init(_ path: String) { self.path = RemotePath.trimmingSlashes(path) }
+
+  package static let isContained = true
 
   package static func script(_ batch: [FollowedFileFact]) -> ShellScript {
     "omtd_followed \(words: batch.map(\.path))"

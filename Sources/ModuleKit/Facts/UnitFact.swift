@@ -27,6 +27,8 @@ package struct UnitFact: Fact {
     + "MainPID,ExecMainPID,ExecMainStatus,NRestarts,Unit,ActiveEnterTimestamp,"
     + "InactiveEnterTimestamp,LoadError"
 
+  package static let isContained = true
+
   package static func script(_ batch: [UnitFact]) -> ShellScript {
     // Lines must come in the order of the batch: neighbours of one scope share a call.
     var scripts: [ShellScript] = []

@@ -64,6 +64,8 @@ package struct AccountFact: Fact {
 
       """#)
 
+  package static let isContained = true
+
   package static func script(_ batch: [AccountFact]) -> ShellScript {
     function + "omtd_accounts \(words: batch.map(\.name))"
   }

@@ -133,6 +133,8 @@ package struct StatFact: Fact {
 
       """#)
 
+  package static let isContained = true
+
   package static func script(_ batch: [StatFact]) -> ShellScript {
     // Neighbours of which the same is asked share their calls.
     var scripts = function

@@ -23,6 +23,8 @@ package struct SystemFact: Fact {
   package static var freshness: FactFreshness { .asked }
   package var deadline: Duration { .seconds(300) }
 
+  package static let isContained = true
+
   package static func script(_ batch: [SystemFact]) -> ShellScript {
     .lines(
       batch.map { fact in

@@ -76,7 +76,7 @@ enum SystemScript {
     cat /proc/self/environ - /proc/1/environ <<omtd_end
     \#u{1E}init-env
     omtd_end
-    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+    omtd_path=$PATH; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     printf '\036files\n'
     omtd_x=/etc/mtab; if [ /etc/mtab -ef /proc/mounts ]; then omtd_x=; fi
     """#
@@ -184,6 +184,6 @@ enum SystemScript {
      omtd_b=${omtd_p##*/}
      printf '\036local %s %s %s\n' "$omtd_x" "$omtd_r" "${omtd_b%.fact}"; printf '%s' "$omtd_o" | base64
     done
-    printf '\036end\n'
+    printf '\036end\n'; PATH=$omtd_path
     """#
 }

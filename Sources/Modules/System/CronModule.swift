@@ -201,6 +201,8 @@ package struct CrontabFact: Fact {
       "omtd_u=; omtd_uid; if [ \"$omtd_id\" = 0 ] || [ \"$(id -un)\" != \(user) ]; then omtd_u='-u '\(user); fi\n"
   }
 
+  package static let isContained = true
+
   package static func script(_ batch: [CrontabFact]) -> ShellScript {
     .lines(
       batch.map { fact in

@@ -154,6 +154,8 @@ package struct HostNameFact: Fact {
 
       """#)
 
+  package static let isContained = true
+
   package static func script(_ batch: [HostNameFact]) -> ShellScript {
     function + .lines(batch.map { _ in "omtd_names" })
   }

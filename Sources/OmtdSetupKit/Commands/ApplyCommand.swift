@@ -37,18 +37,38 @@ struct ApplyCommand: AsyncParsableCommand {
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }
     Terminal.show(pipeline.warnings)
-    if let fleet = try await Machines.read(pipeline, books, machineArguments) {
-      pipeline.use(try await fleet.bring(isPlan: check, asks: !yes && !check))
-    }
-    if machinesOnly || (pipeline.machines != nil && Machines.areIdle(books)) { return }
-    if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {
-      guard try await Approval.ask(pipeline, books) else { throw ExitStatus(code: 1) }
-    }
     let out = try Output(pipeline.output, settings: pipeline.settings)
+    out.begin(check ? .check : .apply, books.map(\.path))
+    do {
+      guard try await prepare(&pipeline, books, out) else { return out.end(0) }
+    } catch {
+      out.end(with: error)
+      throw error
+    }
     let runner = try pipeline.runner(check ? .check : .apply, playbooks: books) { out.take($0) }
     let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     Summary.timing(recap)
     RetryFile.write(recap, playbooks: playbooks, pipeline.settings)
+    let failed = pipeline.machines?.failed ?? [:]
+    Summary.machines(failed)
     if recap.exitCode != 0 { throw ExitStatus(code: recap.exitCode) }
+    if !failed.isEmpty { throw ExitStatus(code: 4) }
+  }
+
+  /// Brings machines about and asks; false where no play is to run.
+  private func prepare(
+    _ pipeline: inout Pipeline, _ books: [Playbook], _ out: Output
+  ) async throws -> Bool {
+    if let fleet = try await Machines.read(pipeline, books, machineArguments) {
+      let goesOn = !machinesOnly && !Machines.areIdle(books)
+      pipeline.use(
+        try await fleet.bring(isPlan: check, asks: !yes && !check, goesOn: goesOn, out))
+      if !goesOn { return false }
+    }
+    if machinesOnly { return false }
+    if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {
+      guard try await Approval.ask(pipeline, books) else { throw ExitStatus(code: 1) }
+    }
+    return true
   }
 }

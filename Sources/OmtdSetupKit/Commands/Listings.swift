@@ -30,6 +30,13 @@ enum Listings {
 
 /// What is said when all is over.
 enum Summary {
+  /// Hosts that were unreachable for want of a machine, and why.
+  static func machines(_ failed: [String: Diagnostic]) {
+    for (host, problem) in failed.sorted(by: { $0.key < $1.key }) {
+      Platform.write("\(host): \(problem.summary)\n", to: 2)
+    }
+  }
+
   static func timing(_ recap: Recap) {
     let slow = recap.slowest.prefix(5).filter { $0.elapsed > .seconds(1) }
     guard !slow.isEmpty else { return }

@@ -18,6 +18,15 @@ package struct OmtdSetup: AsyncParsableCommand {
 
   package init() {}
 
+  /// To be called before anything else is: ends the program where it cannot run.
+  package static func prepare() {
+    do {
+      try Platform.prepare()
+    } catch {
+      end(with: error)
+    }
+  }
+
   /// Parses, runs, and ends with the documented status: the only way out of the program.
   package static func start() async {
     do {

@@ -28,17 +28,25 @@ struct PlanCommand: AsyncParsableCommand {
     let books = try pipeline.playbooks(playbooks)
     if try Listings.print(pipeline, books) { return }
     Terminal.show(pipeline.warnings)
+    let out = try Output(output, isQuiet: true)
+    out.begin(.plan, books.map(\.path))
     var machinesChange = false
-    if let fleet = try await Machines.read(pipeline, books, machineArguments) {
-      let reachable = try await fleet.bring(isPlan: true, asks: false)
-      machinesChange = reachable.hasChanges
-      pipeline.use(reachable)
-      if Machines.areIdle(books) {
-        if detailedExitCode, machinesChange { throw ExitStatus(code: 2) }
-        return
+    do {
+      if let fleet = try await Machines.read(pipeline, books, machineArguments) {
+        let goesOn = !Machines.areIdle(books)
+        let reachable = try await fleet.bring(isPlan: true, asks: false, goesOn: goesOn, out)
+        machinesChange = reachable.hasChanges
+        pipeline.use(reachable)
+        if !goesOn {
+          if detailedExitCode, machinesChange { throw ExitStatus(code: 2) }
+          return out.end(0)
+        }
       }
+    } catch {
+      out.end(with: error)
+      throw error
     }
-    let (report, recap) = try await Planning.run(pipeline, books, output)
+    let (report, recap) = try await Planning.run(pipeline, books, out)
     Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
     if recap.exitCode != 0 { throw ExitStatus(code: detailedExitCode ? 1 : recap.exitCode) }
     if detailedExitCode, report.hasChanges || machinesChange { throw ExitStatus(code: 2) }
@@ -48,9 +56,8 @@ struct PlanCommand: AsyncParsableCommand {
 /// A plan that is collected before it is shown.
 enum Planning {
   static func run(
-    _ pipeline: Pipeline, _ books: [Playbook], _ arguments: OutputArguments
+    _ pipeline: Pipeline, _ books: [Playbook], _ out: Output
   ) async throws -> (PlanReport, Recap) {
-    let out = try Output(arguments, isQuiet: true)
     let report = Mutex(PlanReport(renderer: Terminal.renderer))
     let runner = try pipeline.runner(.plan, playbooks: books) { event in
       out.take(event)
@@ -65,9 +72,15 @@ enum Planning {
 enum Approval {
   /// Shows the plan; true if there is something to do and the user wants it.
   static func ask(_ pipeline: Pipeline, _ books: [Playbook]) async throws -> Bool {
-    let (report, recap) = try await Planning.run(pipeline, books, OutputArguments.quiet)
+    let (report, recap) = try await Planning.run(
+      pipeline, books, try Output(.quiet, isQuiet: true))
     Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
-    guard recap.exitCode == 0 else { throw ExitStatus(code: recap.exitCode) }
+    let lost = recap.hosts.filter { $0.stats.failed > 0 || $0.stats.unreachable > 0 }.map(\.host)
+    // That these have no machine was told.
+    let isKnown = lost.allSatisfy { pipeline.machines?.failed[$0] != nil }
+    guard recap.exitCode == 0 || (!lost.isEmpty && isKnown) else {
+      throw ExitStatus(code: recap.exitCode)
+    }
     guard report.hasChanges else { return true }
     let answer = Platform.readAnswer("\nApply this? Only `yes` is taken as such: ")
     return answer == "yes"

@@ -5,7 +5,7 @@ import Diagnostics
 struct SandboxCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sandbox", abstract: "The local cloud of tests and examples.",
-    subcommands: [Start.self, Stop.self, Status.self, Reset.self])
+    subcommands: [Start.self, Stop.self, Status.self, Reset.self, Destroy.self])
 
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Starts it, where none runs.")
@@ -35,9 +35,22 @@ struct SandboxCommand: AsyncParsableCommand {
     func run() throws { try SandboxCommand.pass(["reset"]) }
   }
 
+  struct Destroy: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Ends it and its machines, and removes all but the images.")
+    func run() throws {
+      let status = try Platform.runInForeground(SandboxCommand.words(["destroy"]))
+      guard status == 0 else { throw ExitStatus(code: status) }
+      SandboxProcess.forget()
+    }
+  }
+
+  private static func words(_ words: [String]) -> [String] {
+    [SandboxProcess.program] + words + ["--state", SandboxProcess.folder]
+  }
+
   private static func pass(_ words: [String]) throws {
-    Platform.replaceProcess(
-      [SandboxProcess.program] + words + ["--state", SandboxProcess.folder])
+    Platform.replaceProcess(Self.words(words))
     throw Diagnostic.error("cannot run `\(SandboxProcess.program)`")
   }
 }

@@ -33,13 +33,16 @@ struct DebugAction: EngineAction {
   private func show(
     _ source: SourceValue, _ context: ActionContext, _ outcome: inout ActionOutcome
   ) throws(EvaluationStop) {
-    var name = source.text ?? JSON.text(source.plain, style: .python)
+    guard var name = source.text else {
+      throw context.failed("`var` must be the name of a variable", at: source.location)
+    }
     let value: Value
-    if source.text == nil {
-      value = try context.evaluator.render(source) ?? .null
-    } else {
-      // The name of a variable, which may itself come from a template.
-      if case .string(let rendered)? = try context.evaluator.render(source) {
+    do {
+      // The name of a variable, which may itself be named by a template.
+      if case .string(let rendered)? = try context.evaluator.render(source), rendered != name {
+        guard context.evaluator.literal(source)?.text == rendered else {
+          throw Evaluator.isData(at: source.location)
+        }
         name = rendered
       }
       do {

@@ -32,6 +32,34 @@ struct ActionContext {
     }
   }
 
+  /// Holds what is given against what the action takes. The loader has told of it already; here it
+  /// fails the task where something keeps that from being an error.
+  func check(_ specification: Specification) throws(EvaluationStop) {
+    if let text = task.freeForm, !specification.takesFreeForm,
+      !specification.parameters.contains(where: { $0.name == "free_form" }),
+      !["group_by", "meta", "pause"].contains(specification.name),
+      !Vocabulary.takesAnyArgument.contains(specification.name)
+    {
+      throw failed("module `\(specification.name)` takes no free text", at: text.location)
+    }
+    guard !Vocabulary.takesAnyArgument.contains(specification.name) else { return }
+    var given: Set<String> = []
+    for entry in task.arguments {
+      guard let name = entry.key.string else { continue }
+      guard let parameter = specification.parameter(name) else {
+        throw failed(
+          "unknown parameter `\(name)` for module `\(specification.name)`", at: entry.keyLocation)
+      }
+      // One that is a template may be left out.
+      if entry.value.text?.contains("{{") != true { given.insert(parameter.name) }
+    }
+    for case .mutuallyExclusive(let names) in specification.rules {
+      let both = names.filter(given.contains)
+      guard both.count > 1 else { continue }
+      throw failed("`\(both[0])` and `\(both[1])` exclude each other")
+    }
+  }
+
   /// The argument as written.
   func source(_ name: String) -> SourceValue? {
     if let own = task.arguments.last(where: { $0.key.string == name }) { return own.value }
@@ -73,15 +101,30 @@ struct ActionOutcome {
 /// What a task changes in the engine, carried out in host order.
 enum Effect: Sendable {
   /// Variables of a host, with the rank of `set_fact`.
-  case assign([String: Value], host: String)
-  /// Facts that a module found.
-  case learn(ValueMap)
+  case assign([String: Variable], host: String)
+  /// Facts that a module found, and whose they are.
+  case learn(ValueMap, host: String)
   /// `include_vars`.
   case include([String: Variable], host: String)
   case addHost(name: String, groups: [String], variables: [String: Value])
   case groupBy(key: String, parents: [String], host: String)
   case meta(MetaAction)
   case pause(Duration, prompt: String?)
+
+  /// The host whose variables it changes.
+  var target: String? {
+    switch self {
+    case .assign(_, let host), .learn(_, let host), .include(_, let host): host
+    case .addHost, .groupBy, .meta, .pause: nil
+    }
+  }
+
+  var isAddition: Bool {
+    switch self {
+    case .addHost, .groupBy: true
+    default: false
+    }
+  }
 }
 
 enum MetaAction: String, Sendable, CaseIterable {

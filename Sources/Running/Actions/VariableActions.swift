@@ -14,23 +14,29 @@ struct SetFactAction: EngineAction {
     ], effect: .engine)
 
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
-    var values: [String: Value] = [:]
+    var values: [String: Variable] = [:]
     var shown = ValueMap()
+    var isFact = false
     for (name, value, location) in try context.arguments() where name != "_raw_params" {
-      // Facts of one run are not kept for the next.
-      if name == "cacheable" { continue }
+      // Facts of one run are not kept for the next; in this one they are facts.
+      if name == "cacheable" {
+        isFact = ParameterType.boolean(of: value.opened) ?? false
+        continue
+      }
       guard Self.isName(name) else {
         throw context.failed("`\(name)` is not a valid variable name", at: location)
       }
-      values[name] = value
+      // What was written without templates may be used as an expression later, as any variable.
+      let literal = context.source(name).flatMap { context.evaluator.literal($0) }
+      values[name] = literal.map { .source($0) } ?? .value(value)
       shown[.string(name)] = value
     }
     guard !values.isEmpty else {
       throw context.failed("`set_fact` needs at least one variable to set")
     }
-    return ActionOutcome(
-      values: ["ansible_facts": .map(shown)],
-      effects: [.assign(values, host: context.target)])
+    var effects: [Effect] = [.assign(values, host: context.target)]
+    if isFact { effects.append(.learn(shown, host: context.target)) }
+    return ActionOutcome(values: ["ansible_facts": .map(shown)], effects: effects)
   }
 
   static func isName(_ name: String) -> Bool {
@@ -165,7 +171,6 @@ struct AddHostAction: EngineAction {
     var shown = ValueMap()
     for (key, value) in variables.sorted(by: { $0.key < $1.key }) { shown[.string(key)] = value }
     return ActionOutcome(
-      isChanged: true,
       values: [
         "add_host": [
           "host_name": .string(host), "groups": .strings(groups), "host_vars": .map(shown),
@@ -196,7 +201,6 @@ struct GroupByAction: EngineAction {
     }
     func group(_ name: String) -> String { name.split(separator: " ").joined(separator: "-") }
     return ActionOutcome(
-      isChanged: true,
       values: ["add_group": .string(group(key)), "parent_groups": .strings(parents.map(group))],
       effects: [.groupBy(key: group(key), parents: parents.map(group), host: context.host)])
   }

@@ -115,10 +115,10 @@ extension World {
     _ network: Network, _ wanted: IPv4?
   ) throws(APIFault) -> (Subnet, IPv4) {
     guard let wanted else {
-      let found = try freeAddress(network)
-      firstFree[network.id] = found.1.bits
-      leases[Lease.key(network.id, found.1)] = Lease(network: network.id, address: found.1.bits)
-      return found
+      let (subnet, range, found) = try freeAddress(network)
+      firstFree[Lease.key(network.id, IPv4(range.first))] = found.bits
+      leases[Lease.key(network.id, found)] = Lease(network: network.id, address: found.bits)
+      return (subnet, found)
     }
     let rows = network.subnets.compactMap { subnets[$0] }.filter { $0.version == 4 }
     guard let subnet = rows.first else { throw .badRequest("The network has no IPv4 subnet") }
@@ -133,13 +133,18 @@ extension World {
     return (subnet, wanted)
   }
 
-  private func freeAddress(_ network: Network) throws(APIFault) -> (Subnet, IPv4) {
+  /// Pools are used up in their order.
+  private func freeAddress(
+    _ network: Network
+  ) throws(APIFault) -> (Subnet, Subnet.Range, IPv4) {
     guard !faults.emptyPools.contains(network.id) else { throw Self.noAddress }
     for subnet in network.subnets.compactMap({ subnets[$0] }) where subnet.version == 4 {
       for range in subnet.pools {
-        var next = max(range.first, firstFree[network.id] ?? 0)
+        var next = firstFree[Lease.key(network.id, IPv4(range.first))] ?? range.first
         while next <= range.last {
-          if leases[Lease.key(network.id, IPv4(next))] == nil { return (subnet, IPv4(next)) }
+          if leases[Lease.key(network.id, IPv4(next))] == nil {
+            return (subnet, range, IPv4(next))
+          }
           let (sum, overflow) = next.addingReportingOverflow(1)
           if overflow { break }
           next = sum
@@ -154,6 +159,10 @@ extension World {
   mutating func release(_ address: String, of network: Int) {
     guard let parsed = IPv4(address) else { return }
     leases[Lease.key(network, parsed)] = nil
-    firstFree[network] = min(firstFree[network] ?? 0, parsed.bits)
+    let ranges = (networks[network]?.subnets ?? []).flatMap { subnets[$0]?.pools ?? [] }
+    for range in ranges where (range.first...range.last).contains(parsed.bits) {
+      let key = Lease.key(network, IPv4(range.first))
+      if let known = firstFree[key] { firstFree[key] = min(known, parsed.bits) }
+    }
   }
 }

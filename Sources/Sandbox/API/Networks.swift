@@ -75,13 +75,18 @@ extension World {
       !floatingIPs.rows.values.contains(where: { $0.network == id })
     else { throw .conflict("Network is in use") }
     if network.wasUsed {
-      if !jobs.rows.values.contains(where: { $0.kind == .removeNetwork(id) }) {
+      if !isLeaving(id) {
         enqueue(.removeNetwork(id), server: nil, seconds: settings.deleteSeconds)
       }
     } else {
       finishNetwork(id)
     }
     return Reply(204)
+  }
+
+  /// Whether the network is being removed; it shows ACTIVE until it is gone.
+  func isLeaving(_ id: Int) -> Bool {
+    jobs.rows.values.contains { $0.kind == .removeNetwork(id) }
   }
 
   /// The network is gone: its quota is free, its subnets die with it.

@@ -82,6 +82,9 @@ extension World {
   ) throws(APIFault) -> Int {
     let network = try network(id, session)
     guard network.status != .deleted else { throw .badRequest("Network has been deleted.") }
+    guard network.isPublic || !isLeaving(id) else {
+      throw .conflict("Network \(id) is being removed")
+    }
     var lease: (subnet: Int, address: String)?
     var floating: Int?
     if network.isPublic {

@@ -70,7 +70,7 @@ extension World {
   }
 
   private mutating func openForced(_ network: Int, _ server: Server) throws(APIFault) -> Int {
-    guard let row = networks[network], row.status == .active else {
+    guard let row = networks[network], row.status == .active, !isLeaving(network) else {
       throw .unavailable("Cannot connect to the network \(network)")
     }
     let lease: (Subnet, IPv4)?

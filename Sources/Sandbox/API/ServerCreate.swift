@@ -113,8 +113,8 @@ extension World {
   ) -> MachineOrder {
     let users = (image.properties["users"] ?? "root").split(separator: " ").map(String.init)
     return MachineOrder(
-      id: server.machineID, name: server.name, hostname: server.machineID, image: image.name,
-      flavor: MachineFlavor(cpus: flavor.cpus, ram: flavor.ram, disk: flavor.disk),
+      id: server.machineID, hostname: server.machineID, image: image.name,
+      flavor: MachineFlavor(cpus: flavor.cpus, ram: flavor.ram),
       nics: server.ports.compactMap { ports[$0] }.map(machineNIC), files: files.map(\.file),
       keys: keys.isEmpty ? [] : users.map { AuthorizedKeys(user: $0, keys: keys) },
       password: server.password)

@@ -82,15 +82,6 @@ extension World {
     }
   }
 
-  mutating func finishVolumeCreation(_ id: Int, _ job: Job) {
-    guard let server = job.server else { return }
-    touch(server) { $0.activity = nil }
-    volumes.update(id) {
-      $0.status = job.failure == nil ? .inUse : .error
-      $0.wasUsed = true
-    }
-  }
-
   mutating func putVolume(
     _ request: Request, _ id: Int, _ session: Session
   ) throws(APIFault) -> Reply {
@@ -107,31 +98,28 @@ extension World {
     let volume = try existing(id, session)
     guard volume.index != 0 else { throw .badRequest("The root volume cannot be deleted") }
     let charges = [charge(volume, sign: -1)]
+    var server: Int?
     switch volume.status {
     case .available:
       // The real operator needs a helper server to remove a disk that a server has written on.
       guard !volume.wasUsed else { throw .notFound("No helper server found") }
-      try issue(charges)
-      volumes.update(id) { $0.status = .deleting }
-      enqueue(
-        .deleteVolume(id), server: nil, seconds: settings.actionSeconds, charges: charges)
     case .inUse, .error:
       guard let owner = volume.server else { throw .badRequest("Volume is not attached") }
-      let server = try idle(owner, "DELETE_VOLUME", session)
-      try issue(charges)
-      volumes.update(id) { $0.status = .deleting }
-      touch(server.id) { $0.activity = .detachingVolume }
-      enqueue(
-        .deleteVolume(id), server: server.id, seconds: settings.actionSeconds, charges: charges)
+      server = try idle(owner, "DELETE_VOLUME", session).id
     case .creating, .attaching, .detaching, .deleting, .deleted:
       throw .badRequest("Volume is in status \(volume.status.rawValue)")
     }
+    try issue(charges)
+    volumes.update(id) { $0.status = .deleting }
+    if let server { touch(server) { $0.activity = .detachingVolume } }
+    let job = enqueue(
+      .deleteVolume(id), server: server, seconds: settings.actionSeconds, charges: charges)
+    jobs.update(job) { $0.volumeWas = volume.status }
     return Reply(202)
   }
 
-  mutating func finishVolume(_ id: Int, _ charges: [Charge]) {
+  mutating func finishVolume(_ id: Int) {
     guard let volume = volumes[id] else { return }
-    accept(charges)
     volumes.update(id) {
       $0.status = .deleted
       $0.server = nil

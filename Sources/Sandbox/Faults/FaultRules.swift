@@ -35,8 +35,9 @@ struct FaultRules: Sendable {
     }
   }
 
-  /// The first rule for a job of this operation on a server of this name.
-  mutating func take(operation: String, server: String) -> FaultRule? {
+  /// The first rule for a job of this operation on a server of this name. A job without a server meets
+  /// only rules that name its operation.
+  mutating func take(operation: String, server: String?) -> FaultRule? {
     take { rule in
       if case .job = rule.action {
         rule.fits(operation: operation, server: server)
@@ -88,8 +89,9 @@ struct FaultRule: Sendable {
       && Self.finds(self.path, in: path)
   }
 
-  func fits(operation: String, server: String) -> Bool {
-    (self.operation ?? operation) == operation && Self.finds(self.server, in: server)
+  func fits(operation: String, server: String?) -> Bool {
+    guard let server else { return self.operation == operation && self.server == nil }
+    return (self.operation ?? operation) == operation && Self.finds(self.server, in: server)
   }
 
   static func finds(_ pattern: String?, in text: String) -> Bool {
@@ -124,7 +126,7 @@ enum ExchangeFault: Sendable {
   case effect(Effect)
 }
 
-/// What happens to a job of a server.
+/// What happens to a job.
 enum JobFault: Sendable {
   case fail(String)
   case stuck
@@ -136,8 +138,9 @@ enum JobFault: Sendable {
 extension World {
   /// Lets rules have their way with a job that was just put up.
   mutating func applyFaults(to id: Int) {
-    guard let job = jobs[id], let server = job.server, let row = servers[server],
-      let rule = faults.take(operation: job.kind.word, server: row.name),
+    guard let job = jobs[id], job.kind.machine == nil,
+      let rule = faults.take(
+        operation: job.kind.word, server: job.server.flatMap { servers[$0]?.name }),
       case .job(let fault) = rule.action
     else { return }
     switch fault {
@@ -167,6 +170,7 @@ extension Job.Kind {
     case .detachVolume: "detach-volume"
     case .deleteVolume: "delete-volume"
     case .removeNetwork: "remove-network"
+    case .halt: "halt"
     }
   }
 }

@@ -5,7 +5,7 @@ extension World {
     case .stopMachine(let name):
       let server = try server(name)
       noteStopped(server)
-      stopped.append(server.machineID)
+      halt(server.id)
     case .suspend(let name, let isSuspended):
       touch(try server(name).id) { $0.isSuspended = isSuspended }
     case .deleteMachine(let name):
@@ -51,6 +51,16 @@ extension World {
     let charges = charges(.stop, server)
     if server.isRunning, (try? issue(charges)) != nil { accept(charges) }
     touch(server.id) { $0.status = .stopped }
+  }
+
+  /// A machine that was there is not: the server is in ERROR, and what was under way fails.
+  mutating func noteLost(_ server: Server) {
+    let cause = "the machine is gone"
+    note(server.id, "ERROR", "backend", cause)
+    touch(server.id) { $0.status = .error }
+    if let job = activeJob(of: server.id), job.failure == nil {
+      jobs.update(job.id) { $0.failure = cause }
+    }
   }
 
   private func server(_ name: Effect.Name) throws(APIFault) -> Server {

@@ -12,7 +12,7 @@ enum MachineCall: Sendable {
   func perform(on backend: any MachineBackend) async throws {
     switch self {
     case .nothing: break
-    case .create(let order): _ = try await backend.create(order)
+    case .create(let order): try await backend.create(order)
     case .start(let id): try await backend.start(id)
     case .stop(let id): try await backend.stop(id)
     case .reboot(let id, let isHard): try await backend.reboot(id, isHard: isHard)
@@ -26,14 +26,13 @@ enum MachineCall: Sendable {
 extension World {
   /// A job that is to fail never reaches the backend.
   func call(for job: Job) -> MachineCall {
-    guard job.failure == nil, let id = job.server, let server = servers[id] else {
-      return .nothing
-    }
+    guard job.failure == nil, let id = job.kind.machine ?? job.server, let server = servers[id]
+    else { return .nothing }
     let machine = server.machineID
     switch job.kind {
     case .build: return job.order.map { .create($0) } ?? .nothing
     case .start: return .start(machine)
-    case .stop: return .stop(machine)
+    case .stop, .halt: return .stop(machine)
     case .reboot(let isHard):
       return server.status == .stopped ? .start(machine) : .reboot(machine, isHard: isHard)
     case .destroy: return .destroy(machine)

@@ -1,25 +1,27 @@
 /// What the end of a job changes. A failed job clears the task and leaves the status, but for builds.
 extension World {
   mutating func finish(_ job: Job) {
+    if let failure = job.failure { return fail(job, failure) }
+    accept(job.charges)
     switch job.kind {
     case .removeNetwork(let id): finishNetwork(id)
-    case .deleteVolume(let id): finishVolume(id, job.charges)
-    case .createVolume(let id): finishVolumeCreation(id, job)
+    case .deleteVolume(let id): finishVolume(id)
     default:
       guard let id = job.server, let server = servers[id] else { return }
       finish(job, server)
     }
   }
 
-  private mutating func finish(_ job: Job, _ server: Server) {
-    if job.failure == nil { accept(job.charges) } else { reject(job.charges) }
-    if let failure = job.failure {
-      note(server.id, "ERROR", Self.source(job.kind), failure)
-      if job.kind == .build { return failBuild(server) }
-      touch(server.id) { $0.activity = nil }
-      undo(job)
-      return
+  private mutating func fail(_ job: Job, _ failure: String) {
+    reject(job.charges)
+    if let server = job.kind.machine ?? job.server {
+      note(server, "ERROR", Self.source(job.kind), failure)
     }
+    if let server = job.server { touch(server) { $0.activity = nil } }
+    undo(job)
+  }
+
+  private mutating func finish(_ job: Job, _ server: Server) {
     touch(server.id) { $0.activity = nil }
     switch job.kind {
     case .build: finishBuild(server, hidesAddresses: job.hidesAddresses)
@@ -41,7 +43,7 @@ extension World {
         $0.index = nil
       }
       touch(server.id) { $0.volumes.removeAll { $0 == id } }
-    case .deleteVolume, .removeNetwork: break
+    case .deleteVolume, .removeNetwork, .halt: break
     }
   }
 
@@ -63,10 +65,7 @@ extension World {
   private mutating func failBuild(_ server: Server) {
     for port in server.ports { ports.update(port) { $0.status = .error } }
     for volume in server.volumes { volumes.update(volume) { $0.status = .error } }
-    touch(server.id) {
-      $0.status = .error
-      $0.activity = nil
-    }
+    touch(server.id) { $0.status = .error }
   }
 
   /// Gone: cards closed, all volumes deleted, floating IPs kept.
@@ -92,6 +91,13 @@ extension World {
 
   private mutating func undo(_ job: Job) {
     switch job.kind {
+    case .build: if let server = job.server.flatMap({ servers[$0] }) { failBuild(server) }
+    case .createVolume(let id):
+      volumes.update(id) {
+        $0.status = .error
+        $0.wasUsed = true
+      }
+    case .deleteVolume(let id): volumes.update(id) { $0.status = job.volumeWas ?? .error }
     case .connect(let port): ports.update(port) { $0.status = .error }
     case .attachVolume(let id):
       volumes.update(id) {
@@ -101,7 +107,7 @@ extension World {
       }
       if let server = job.server { touch(server) { $0.volumes.removeAll { $0 == id } } }
     case .detachVolume(let id): volumes.update(id) { $0.status = .inUse }
-    default: break
+    case .start, .stop, .reboot, .resize, .destroy, .disconnect, .removeNetwork, .halt: break
     }
   }
 

@@ -37,6 +37,11 @@ extension World {
     touch(server.id) { $0.activity = .building }
   }
 
+  /// Has the backend stop a machine although nobody asked the API.
+  mutating func halt(_ server: Int) {
+    enqueue(.halt(server: server), server: nil, seconds: 0)
+  }
+
   mutating func beginDestroy(_ server: Server) throws(APIFault) {
     for job in jobs.rows.values where job.server == server.id {
       reject(job.charges)

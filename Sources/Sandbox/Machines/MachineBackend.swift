@@ -3,7 +3,7 @@
 /// The cloud decides what may happen and when; a backend only does it. Calls for one machine come one
 /// after the other, calls for different machines at the same time. Ids are the cloud's (`snf-12`) and
 /// never used again, except that a call cut off by the end of the process is made once more after a
-/// restart: `create` of a machine that is there gives its handle, `start` of a running and `stop` or
+/// restart: `create` of a machine that is there, `start` of a running and `stop` or
 /// `destroy` of an absent one succeed.
 package protocol MachineBackend: Sendable {
   /// `real` or `simulated`, as `sandbox.json` tells it.
@@ -13,7 +13,7 @@ package protocol MachineBackend: Sendable {
   /// Makes a machine and boots it. Returns when it runs, not when it answers.
   ///
   /// - Throws: `MachineFailure` with what went wrong; nothing is left behind.
-  func create(_ order: MachineOrder) async throws -> MachineHandle
+  func create(_ order: MachineOrder) async throws
   func start(_ id: String) async throws
   /// Asks the machine to shut down; ends it by force after the backend's own time limit.
   func stop(_ id: String) async throws
@@ -24,9 +24,8 @@ package protocol MachineBackend: Sendable {
   func attach(_ nic: MachineNIC, to id: String) async throws
   /// Takes the network card with this hardware address out of the machine.
   func detach(mac: String, from id: String) async throws
-  func state(of id: String) async throws -> MachineState
-  /// Called once at start-up: the machines of this state directory that are there, with their state.
-  /// Machines that `known` does not name are removed.
+  /// Called at start-up and at a reset: the machines of this state directory that are there, with their
+  /// state. Machines that `known` does not name are removed.
   func adopt(known: Set<String>) async throws -> [String: MachineState]
 }
 
@@ -42,18 +41,6 @@ package enum MachineState: String, Codable, Sendable {
 package struct MachineFailure: Error, Equatable, Sendable {
   package var message: String
   package init(_ message: String) { self.message = message }
-}
-
-/// A machine that runs.
-package struct MachineHandle: Equatable, Codable, Sendable {
-  package var id: String
-  /// The process that keeps the machine, if there is one.
-  package var pid: Int32?
-
-  package init(id: String, pid: Int32? = nil) {
-    self.id = id
-    self.pid = pid
-  }
 }
 
 /// An IPv4 network with the range of addresses that the cloud may hand out in it.

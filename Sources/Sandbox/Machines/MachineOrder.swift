@@ -2,8 +2,6 @@
 package struct MachineOrder: Equatable, Codable, Sendable {
   /// `snf-12`, unique and never used again.
   package var id: String
-  /// The name that the user gave; not unique, any text.
-  package var name: String
   /// What the guest calls itself.
   package var hostname: String
   /// The name of the image: `debian-12` or `debian-12-python`.
@@ -19,12 +17,11 @@ package struct MachineOrder: Equatable, Codable, Sendable {
   package var sshDelay: Double
 
   package init(
-    id: String, name: String, hostname: String, image: String, flavor: MachineFlavor,
+    id: String, hostname: String, image: String, flavor: MachineFlavor,
     nics: [MachineNIC], files: [MachineFile] = [], keys: [AuthorizedKeys] = [],
     password: String? = nil, sshDelay: Double = 0
   ) {
     self.id = id
-    self.name = name
     self.hostname = hostname
     self.image = image
     self.flavor = flavor
@@ -40,13 +37,10 @@ package struct MachineFlavor: Equatable, Codable, Sendable {
   package var cpus: Int
   /// MiB
   package var ram: Int
-  /// GiB
-  package var disk: Int
 
-  package init(cpus: Int, ram: Int, disk: Int) {
+  package init(cpus: Int, ram: Int) {
     self.cpus = cpus
     self.ram = ram
-    self.disk = disk
   }
 }
 

@@ -31,7 +31,7 @@ package struct RealBackend: MachineBackend {
       last: network.lastAddress)
   }
 
-  package func create(_ order: MachineOrder) async throws -> MachineHandle {
+  package func create(_ order: MachineOrder) async throws {
     guard let image = LocalImage(rawValue: order.image) else {
       throw MachineFailure("there is no image `\(order.image)`")
     }
@@ -45,11 +45,10 @@ package struct RealBackend: MachineBackend {
       },
       password: order.password, cpus: order.flavor.cpus, memory: order.flavor.ram,
       sshDelay: order.sshDelay)
-    return try await failing {
+    try await failing {
       // The others were built when the network was made.
       if image != .debian12 { _ = try await machines.prepare([image]) }
       try await machines.create(local)
-      return MachineHandle(id: order.id, pid: try await machines.process(order.id))
     }
   }
 
@@ -77,23 +76,23 @@ package struct RealBackend: MachineBackend {
     try await failing { try await machines.detach(mac: mac, from: id) }
   }
 
-  package func state(of id: String) async throws -> MachineState {
-    try await failing { MachineState(try await machines.state(id)) }
-  }
-
   /// Makes the network again, where the computer has booted since. What is half made and known stays, for
   /// its creation is called once more.
+  ///
+  /// - Throws: the first failure, once all others that are not known are removed.
   package func adopt(known: Set<String>) async throws -> [String: MachineState] {
     try await failing {
       _ = try await machines.prepare()
       var states: [String: MachineState] = [:]
+      var failure: (any Error)?
       for machine in try await machines.list() {
         if known.contains(machine.id) {
           states[machine.id] = MachineState(machine.state)
         } else {
-          try await machines.destroy(machine.id)
+          do { try await machines.destroy(machine.id) } catch { failure = failure ?? error }
         }
       }
+      if let failure { throw failure }
       return states
     }
   }
@@ -113,11 +112,11 @@ package struct RealBackend: MachineBackend {
 }
 
 extension MachineState {
-  fileprivate init(_ state: LocalMachine.State?) {
+  fileprivate init(_ state: LocalMachine.State) {
     switch state {
     case .running: self = .running
     case .stopped: self = .stopped
-    case .unfinished, nil: self = .absent
+    case .unfinished: self = .absent
     }
   }
 }

@@ -12,7 +12,7 @@ package struct SimulatedBackend: MachineBackend {
       cidr: "198.19.0.0/16", gateway: "198.19.0.1", first: "198.19.0.10", last: "198.19.255.250")
   }
 
-  package func create(_ order: MachineOrder) async throws -> MachineHandle {
+  package func create(_ order: MachineOrder) async throws {
     // What snf-image would find out on the disk: these end a real build as well.
     for file in order.files where !file.path.hasPrefix("/") {
       throw MachineFailure("personality: path `\(file.path)` is not absolute")
@@ -20,7 +20,6 @@ package struct SimulatedBackend: MachineBackend {
     for file in order.files where file.owner != "root" || file.group != "root" {
       throw MachineFailure("personality: owner `\(file.owner):\(file.group)` is not in the image")
     }
-    return MachineHandle(id: order.id)
   }
 
   package func start(_ id: String) async throws {}
@@ -29,7 +28,6 @@ package struct SimulatedBackend: MachineBackend {
   package func destroy(_ id: String) async throws {}
   package func attach(_ nic: MachineNIC, to id: String) async throws {}
   package func detach(mac: String, from id: String) async throws {}
-  package func state(of id: String) async throws -> MachineState { .running }
   /// Nothing to compare with: the recorded state is the state.
   package func adopt(known: Set<String>) async throws -> [String: MachineState] { [:] }
 }

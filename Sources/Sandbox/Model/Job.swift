@@ -14,6 +14,12 @@ struct Job: Codable, Sendable {
     case detachVolume(Int)
     case deleteVolume(Int)
     case removeNetwork(Int)
+    /// Stops the machine of a server that is STOPPED already. No job of the server, which stays free for
+    /// others; what it wants of the backend comes in turn with theirs.
+    case halt(server: Int)
+
+    /// The server whose machine it is for, where it is no job of the server.
+    var machine: Int? { if case .halt(let server) = self { server } else { nil } }
   }
 
   enum Phase: String, Codable, Sendable {
@@ -26,7 +32,7 @@ struct Job: Codable, Sendable {
 
   var id: Int
   var kind: Kind
-  /// nil for networks and free volumes.
+  /// nil for networks, free volumes and what is done behind everybody's back.
   var server: Int?
   var started: Double
   /// Not before this does it end.
@@ -40,6 +46,8 @@ struct Job: Codable, Sendable {
   var sshDelay = 0.0
   var hidesAddresses = false
   var order: MachineOrder?
+  /// Of a volume that is being deleted: what it is again where that fails.
+  var volumeWas: Volume.Status?
   /// Quota that is settled at its end.
   var charges: [Charge] = []
 }

@@ -14,6 +14,8 @@ package actor Cloud {
   private let boots = Turnstile(4)
   private var stopWaiter: CheckedContinuation<Void, Never>?
   private var isStopped = false
+  /// While machines are removed nothing else may begin: no request, no job.
+  private var isResetting = false
 
   /// Loads what the database has, or plants a new cloud.
   package init(
@@ -28,6 +30,7 @@ package actor Cloud {
     if let note = try store.note("settings"), let kept: Settings = RowDecoder()(note) {
       settings = kept
     }
+    var lasting = settings
     change(&settings)
     world = World(settings: settings)
     if let note = try store.note("kind"), let kept: MachineKind = RowDecoder()(note),
@@ -45,6 +48,8 @@ package actor Cloud {
     if rows.isEmpty {
       world.plant(
         Seed(token: token, machines: machines, publicNetwork: try await backend.publicNetwork()))
+      lasting.defaultNetworks = world.settings.defaultNetworks
+      try store.write(Store.Change(notes: ["settings": encode(lasting) ?? []]))
     }
     world.indexHoldings()
     world.restartCalls()
@@ -59,13 +64,15 @@ package actor Cloud {
     let states = try await backend.adopt(known: Set(known.map(\.machineID)))
     // Without real machines the recorded state is all there is.
     guard backend.kind == .real else { return }
-    for server in known where server.activity == nil && server.status == .active {
+    for server in known where server.activity != .destroying {
       switch states[server.machineID] ?? .absent {
-      case .running: break
-      case .stopped: world.noteStopped(server)
+      case .running:
+        if server.activity == nil, server.status == .stopped { world.halt(server.id) }
+      case .stopped:
+        if server.activity == nil, server.status == .active { world.noteStopped(server) }
       case .absent:
-        world.note(server.id, "ERROR", "backend", "the machine is gone")
-        world.touch(server.id) { $0.status = .error }
+        // One that is being made is made again.
+        if server.hasMachine, server.status != .error { world.noteLost(server) }
       }
     }
   }
@@ -93,6 +100,9 @@ package actor Cloud {
       return .whole(Reply(error))
     }
     counts[destination.operation, default: 0] += 1
+    if isResetting, !Self.answeredAtAnyTime.contains(destination.operation) {
+      return .whole(Reply(Self.resetting))
+    }
     if request.path.first == "sandbox" { return .whole(await control(request, destination)) }
     let rule = world.faults.take(
       method: request.method, path: path, operation: destination.operation)
@@ -101,6 +111,9 @@ package actor Cloud {
     }
     return await spoil(fault, request, destination)
   }
+
+  private static let resetting = APIFault.unavailable("The sandbox is being reset")
+  private static let answeredAtAnyTime: Set = ["sandbox.status", "sandbox.stop"]
 
   /// Carries out a request under a fault.
   private func spoil(
@@ -137,6 +150,8 @@ package actor Cloud {
 
   /// One transaction: everything the handler changed, or nothing.
   private func perform(_ request: Request, _ destination: Destination) -> Reply {
+    // A fault may have held it up until now.
+    guard !isResetting else { return Reply(Self.resetting) }
     advance()
     do throws(APIFault) {
       var session = Session(user: "", defaultProject: "")
@@ -161,11 +176,10 @@ package actor Cloud {
 
   /// Brings the world to the present: jobs that are due end, waiting ones go to the backend.
   private func advance() {
+    guard !isResetting else { return }
     world.now = clock
     world.finishDue()
     let jobs = world.takeWaiting()
-    let stopped = world.stopped
-    world.stopped = []
     do {
       try persist()
     } catch {
@@ -174,14 +188,11 @@ package actor Cloud {
       return
     }
     for job in jobs { call(job) }
-    for machine in stopped {
-      Task { [backend] in try? await backend.stop(machine) }
-    }
     arm()
   }
 
   private func call(_ job: Job) {
-    let key = job.server ?? -job.id
+    let key = job.kind.machine ?? job.server ?? -job.id
     let earlier = calls[key]
     let request = world.call(for: job)
     // Each boot takes the computer's processors for seconds.
@@ -213,8 +224,8 @@ package actor Cloud {
   private func called(_ job: Job, _ failure: String?) {
     world.noteCalled(job.id, failure: failure)
     advance()
-    let key = job.server ?? -job.id
-    if job.server.flatMap({ world.activeJob(of: $0) }) == nil { calls[key] = nil }
+    let key = job.kind.machine ?? job.server ?? -job.id
+    if world.activeJob(of: key) == nil { calls[key] = nil }
   }
 
   private func arm() {
@@ -231,11 +242,11 @@ package actor Cloud {
   private func persist() throws {
     var change = Store.Change()
     change.records = world.trail.compactMap { encode.plain($0) }
-    change.rows = world.commit(encode)
+    change.rows = world.changes(encode)
     change.requests = counts
     if !counts.isEmpty { change.notes["request"] = encode(world.request) }
     try store.write(change)
-    world.trail = []
+    world.commit()
     counts = [:]
   }
 
@@ -300,31 +311,49 @@ package actor Cloud {
       ])
   }
 
-  /// Ends all machines and begins anew; settings of the start are kept.
+  /// Ends all machines and begins anew. Settings are kept, and numbers go on, so that no machine has the
+  /// name of an earlier one.
+  ///
+  /// - Throws: where a machine cannot be removed; the cloud then is as before, without those that are gone.
   private func reset() async throws {
+    isResetting = true
     timer?.cancel()
-    let machines = world.servers.rows.values.filter { !$0.isDeleted }
+    defer {
+      isResetting = false
+      advance()
+      if isStopped { stop() }
+    }
     for call in calls.values { await call.value }
-    for machine in machines { try? await backend.destroy(machine.machineID) }
-    try store.empty()
-    var settings = world.settings
-    (settings.clockOffset, settings.frozenAt, settings.hasBackend) = (0, nil, true)
-    let base = world.base
-    world = World(settings: settings)
-    world.base = base
-    world.now = clock
+    let network: PublicNetwork
+    do {
+      _ = try await backend.adopt(known: [])
+      network = try await backend.publicNetwork()
+      try store.empty()
+    } catch {
+      try? await adopt()
+      throw error
+    }
     calls = [:]
-    world.plant(
-      Seed(token: token, machines: self.machines, publicNetwork: try await backend.publicNetwork()))
+    var fresh = World(settings: world.settings)
+    fresh.settings.clockOffset = 0
+    fresh.settings.frozenAt = nil
+    fresh.settings.hasBackend = true
+    fresh.settings.forcedNetworks = []
+    fresh.base = world.base
+    for (kind, number) in world.counters.rows { fresh.counters[kind] = number }
+    world = fresh
+    world.now = clock
+    world.plant(Seed(token: token, machines: machines, publicNetwork: network))
     try store.write(
       Store.Change(notes: [
-        "kind": encode(backend.kind) ?? [], "settings": encode(settings) ?? [],
+        "kind": encode(backend.kind) ?? [], "settings": encode(world.settings) ?? [],
       ]))
     try persist()
   }
 
   package func stop() {
     isStopped = true
+    guard !isResetting else { return }
     timer?.cancel()
     try? persist()
     stopWaiter?.resume()

@@ -79,6 +79,13 @@ package enum Platform {
     guard fsync(file) == 0, rename(draft, path) == 0 else { throw failure("rename", path) }
   }
 
+  /// The path from the root on; as it is where the process has no folder that it may name.
+  static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+    defer { free(folder) }
+    return String(cString: folder) + "/" + path
+  }
+
   package static var processID: Int32 { getpid() }
 
   /// Whether a process with this number is there.

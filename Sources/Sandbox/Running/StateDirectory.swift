@@ -3,9 +3,11 @@
 /// The directory of one sandbox: the database, the log, its name and key, and `sandbox.json` while it
 /// runs. Everything in it is for its owner only.
 package struct StateDirectory: Sendable {
-  package var path: String
+  /// Absolute.
+  package let path: String
 
-  package init(_ path: String) { self.path = path }
+  /// A relative path begins where the process is.
+  package init(_ path: String) { self.path = Platform.absolute(path) }
 
   package var database: String { path + "/state.sqlite" }
   package var announcement: String { path + "/sandbox.json" }
@@ -28,7 +30,7 @@ package struct StateDirectory: Sendable {
   ///
   /// - Throws: where it cannot, or where it is another user's.
   package func make() throws {
-    var place = path.hasPrefix("/") ? "" : "."
+    var place = ""
     for part in path.split(separator: "/") {
       place += "/\(part)"
       if mkdir(place, 0o700) != 0, errno != EEXIST { throw Platform.failure("mkdir", place) }

@@ -36,11 +36,11 @@ struct Table<Row: Codable & Sendable>: Sendable {
     before = [:]
   }
 
-  /// The changed rows (nil: removed), by number.
-  mutating func commit() -> [(Int, Row?)] {
-    defer { before = [:] }
-    return before.keys.map { ($0, rows[$0]) }
-  }
+  /// The rows that changed since the last commit (nil: removed), by number.
+  var changes: [(Int, Row?)] { before.keys.map { ($0, rows[$0]) } }
+
+  /// What changed is not taken back any more.
+  mutating func commit() { before = [:] }
 
   mutating func load(_ id: Int, _ row: Row) { rows[id] = row }
 }

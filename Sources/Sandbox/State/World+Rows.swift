@@ -36,36 +36,58 @@ extension World {
   }
 
   /// The rows that changed since the last commit, as they are now.
-  mutating func commit(_ encode: RowEncoder) -> [StoredRow] {
+  func changes(_ encode: RowEncoder) -> [StoredRow] {
     var rows: [StoredRow] = []
-    Self.collect(&users, encode, &rows)
-    Self.collect(&projects, encode, &rows)
-    Self.collect(&holdings, encode, &rows)
-    Self.collect(&flavors, encode, &rows)
-    Self.collect(&images, encode, &rows)
-    Self.collect(&keypairs, encode, &rows)
-    Self.collect(&servers, encode, &rows)
-    Self.collect(&networks, encode, &rows)
-    Self.collect(&subnets, encode, &rows)
-    Self.collect(&ports, encode, &rows)
-    Self.collect(&floatingIPs, encode, &rows)
-    Self.collect(&leases, encode, &rows)
-    Self.collect(&volumeTypes, encode, &rows)
-    Self.collect(&volumes, encode, &rows)
-    Self.collect(&containers, encode, &rows)
-    Self.collect(&objects, encode, &rows)
-    Self.collect(&jobs, encode, &rows)
-    Self.collect(&counters, encode, &rows)
+    Self.collect(users, encode, &rows)
+    Self.collect(projects, encode, &rows)
+    Self.collect(holdings, encode, &rows)
+    Self.collect(flavors, encode, &rows)
+    Self.collect(images, encode, &rows)
+    Self.collect(keypairs, encode, &rows)
+    Self.collect(servers, encode, &rows)
+    Self.collect(networks, encode, &rows)
+    Self.collect(subnets, encode, &rows)
+    Self.collect(ports, encode, &rows)
+    Self.collect(floatingIPs, encode, &rows)
+    Self.collect(leases, encode, &rows)
+    Self.collect(volumeTypes, encode, &rows)
+    Self.collect(volumes, encode, &rows)
+    Self.collect(containers, encode, &rows)
+    Self.collect(objects, encode, &rows)
+    Self.collect(jobs, encode, &rows)
+    Self.collect(counters, encode, &rows)
     return rows
   }
 
   private static func collect<Row>(
-    _ table: inout Table<Row>, _ encode: RowEncoder, _ rows: inout [StoredRow]
+    _ table: Table<Row>, _ encode: RowEncoder, _ rows: inout [StoredRow]
   ) {
-    guard table.isChanged else { return }
-    for (id, row) in table.commit() {
+    for (id, row) in table.changes {
       rows.append(StoredRow(table: table.name, id: id, body: row.flatMap { encode($0) }))
     }
+  }
+
+  /// All changes are written down, and not taken back any more.
+  mutating func commit() {
+    users.commit()
+    projects.commit()
+    holdings.commit()
+    flavors.commit()
+    images.commit()
+    keypairs.commit()
+    servers.commit()
+    networks.commit()
+    subnets.commit()
+    ports.commit()
+    floatingIPs.commit()
+    leases.commit()
+    volumeTypes.commit()
+    volumes.commit()
+    containers.commit()
+    objects.commit()
+    jobs.commit()
+    counters.commit()
+    trail = []
   }
 
   /// Puts a row of the database in its place; false for one of another version of the program.

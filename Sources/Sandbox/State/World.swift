@@ -31,8 +31,6 @@ struct World: Sendable {
   /// What was created and deleted since the last commit.
   var trail: [Trace] = []
   var faults = FaultRules()
-  /// Machines that are to be stopped although nobody asked the API.
-  var stopped: [String] = []
   var agenda = Agenda()
   /// Written pictures of idle servers, by number; emptied for each that changes.
   var pictures = Pictures()
@@ -40,7 +38,7 @@ struct World: Sendable {
   var holdingIndex: [String: Int] = [:]
   /// Blocks that were sent ahead of their objects, by hash; forgotten with the process.
   var waitingBlocks: [String: [UInt8]] = [:]
-  /// No address below this one is free, by network.
+  /// No address of a pool below this one is free, by the `Lease.key` of the pool's first.
   var firstFree: [Int: UInt32] = [:]
 
   init(settings: Settings) { self.settings = settings }

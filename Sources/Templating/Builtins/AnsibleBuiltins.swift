@@ -5,7 +5,8 @@ package enum AnsibleBuiltins {
     AnsibleResults.tests + AnsibleVersions.tests + AnsibleRegex.tests + AnsibleSets.tests
     + AnsiblePaths.tests + AnsibleNumbers.tests + AnsibleURLs.tests + AnsibleChoices.tests
   package static let globals: [Global] = []
-  package static let lookups: [Lookup] = AnsibleLookups.all + AnsibleSequence.lookups
+  package static let lookups: [Lookup] =
+    AnsibleLookups.all + AnsibleSequence.lookups + AnsibleTables.lookups
 
   private static let groups: [[Filter]] = [
     oldFilters, AnsibleEncoding.filters, AnsiblePasswords.filters, AnsibleMappings.filters,

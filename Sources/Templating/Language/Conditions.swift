@@ -41,14 +41,28 @@ extension Evaluator {
           hint: "leave the braces out")
       }
       guard let value = try render(source) else { return .bool(true) }
-      if case .string(let inner) = value {
-        // What the template gave is an expression of its own, as it always was.
+      switch value.opened {
+      case .string(let inner):
         if inner.unicodeScalars.allSatisfy(isBlank) { return .bool(inner.isEmpty) }
-        return try condition(expression: inner, source)
+        guard let literal = literal(source), let text = literal.text else {
+          throw Self.isData(at: source.location)
+        }
+        return try condition(expression: text, literal)
+      case .list(let items) where items.contains(where: { $0.opened.string != nil }):
+        guard let literal = literal(source) else { throw Self.isData(at: source.location) }
+        return try condition(literal)
+      default: return truth(value, source)
       }
-      return truth(value, source)
     }
     return try condition(expression: text, source)
+  }
+
+  /// Text that a template made is no expression: it may come from a host.
+  package static func isData(at location: SourceLocation) -> EvaluationStop {
+    .failed(
+      .error(
+        "what a template gives is data and is not evaluated as an expression", at: location,
+        hint: "write the expression itself, without braces"), isUndefined: false)
   }
 
   private func condition(expression text: String, _ source: SourceValue) throws(EvaluationStop)

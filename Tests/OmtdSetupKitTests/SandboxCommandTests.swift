@@ -1,0 +1,74 @@
+import TestKit
+import Testing
+
+/// `sandbox` as a process: with the built cloud, and with one that takes its time.
+@Suite struct SandboxCommandTests {
+  /// The program beside a sandbox of a test's own; nil for the built one.
+  private func run(
+    _ words: [String], in scratch: ScratchFolder, program: String? = nil, patience: Int = 20
+  ) async throws -> Command.Result {
+    var binary = Files.binary
+    if let program {
+      binary = scratch.path + "/bin/omtd-setup"
+      scratch.write("bin/okeanos-sandbox", program, mode: 0o755)
+      let copied = try await Command(
+        words: ["cp", "-f", Files.binary, binary], folder: scratch.path
+      ).run()
+      guard copied.status == 0 else { throw TestProblem(copied.stderr) }
+    }
+    return try await Command(
+      words: [
+        "env", "OMTD_SANDBOX_DIR=\(scratch.path)/sandbox", "OMTD_SANDBOX_PATIENCE=\(patience)",
+        binary, "sandbox",
+      ] + words, folder: scratch.path
+    ).run()
+  }
+
+  @Test("destroy ends the sandbox and leaves nothing of it")
+  func destroys() async throws {
+    let scratch = ScratchFolder()
+    let started = try await run(["start", "--simulated"], in: scratch)
+    #expect(started.status == 0 && started.stderr == "", "\(started.stderr)")
+    #expect(try await run(["status"], in: scratch).status == 0)
+    let destroyed = try await run(["destroy"], in: scratch)
+    #expect(destroyed.status == 0, "\(destroyed.stdout)\(destroyed.stderr)")
+    #expect(destroyed.stdout.hasSuffix("destroyed\n"))
+    #expect(!Files.exists(scratch.path + "/sandbox"))
+    #expect(try await run(["status"], in: scratch).status == 1)
+  }
+
+  /// Three steps of a second each, then an address; its own process is the one that lives.
+  private static let slow = """
+    #!/bin/sh
+    for step in one two three; do echo "step $step" >>"$OMTD_HOSTS_NEWS"; sleep 0.9; done
+    cat >"$3/new" <<END
+    {"auth_url": "http://127.0.0.1:9/identity", "token": "t", "pid": $$}
+    END
+    mv "$3/new" "$3/sandbox.json"
+    sleep 3
+    """
+
+  @Test("A start is waited for as long as it tells what it does, which is shown")
+  func waits() async throws {
+    let scratch = ScratchFolder()
+    let said = try await run(["start"], in: scratch, program: Self.slow, patience: 2)
+    #expect(said.status == 0, "\(said.stderr)")
+    #expect(said.stdout == "the sandbox runs at http://127.0.0.1:9/identity\n")
+    #expect(said.stderr == "sandbox: step one\nsandbox: step two\nsandbox: step three\n")
+  }
+
+  @Test("A start that says nothing is given up; one that ends is told at once with its log")
+  func givesUp() async throws {
+    let silent = try await run(
+      ["start"], in: ScratchFolder(), program: "#!/bin/sh\nsleep 4\n", patience: 1)
+    #expect(silent.status == 1)
+    #expect(silent.stderr.contains("the sandbox has said nothing for 1 s"), "\(silent.stderr)")
+    let start = ContinuousClock.now
+    let ended = try await run(
+      ["start"], in: ScratchFolder(), program: "#!/bin/sh\necho no room here >&2\nexit 1\n")
+    #expect(ended.status == 1)
+    #expect(ended.stderr.contains("the sandbox ended while it started"), "\(ended.stderr)")
+    #expect(ended.stderr.contains("no room here"))
+    #expect(ContinuousClock.now - start < .seconds(15))
+  }
+}
