@@ -56,8 +56,8 @@ let libraries: [Target] = [
   layer(
     "Running",
     [
-      "Diagnostics", "Values", "YAMLReader", "Templating", "Inventories", "Configuration",
-      "Playbooks", "ModuleKit", "Transport",
+      "Diagnostics", "Values", "YAMLReader", "Patterns", "Templating", "Inventories",
+      "Configuration", "Playbooks", "ModuleKit", "Transport",
     ]),
   layer("Reporting", ["Diagnostics", "Values", "ModuleKit", "Running"]),
   layer(

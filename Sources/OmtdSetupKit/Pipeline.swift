@@ -224,6 +224,7 @@ struct Pipeline {
   ) throws(Diagnostics) -> RunContext {
     var run = RunContext()
     run.mode = mode
+    run.workingDirectory = Platform.workingDirectory
     run.isDiffShown = output.diff
     run.forks = min(256, connectionArguments.forks ?? settings.forks.value ?? 256)
     run.verbosity = output.verbosity

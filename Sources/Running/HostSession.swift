@@ -116,8 +116,6 @@ package actor HostSession {
   /// Takes steps, then asks for facts, in one round trip.
   ///
   /// - Returns: nil if the facts that the steps were planned on no longer hold: nothing was done.
-  ///   Else the outputs up to the first step that failed.
-  /// - Throws: also where a step killed what ran it.
   func take(
     _ steps: [StepScript], deadline: Duration, isFresh: Bool, basis: [any Fact],
     plannedOn table: FactTable, thenAsk facts: [any Fact], identity: Identity, exports: String,

@@ -19,6 +19,8 @@ struct HostTask: Sendable {
   let upcoming: [PlayTask]
   /// The only host at this task: what it reads behind its own steps stays fresh.
   var isAlone = false
+  /// Nil without a terminal.
+  var ask: Asking?
   /// With `--verify-facts`: the steps of other hosts before this task.
   var othersSteps = 0
   let scoutTables: TaskTablesCache
@@ -44,7 +46,7 @@ struct HostTask: Sendable {
   var imagines: Bool { world.run.mode.imagines }
 
   func run() async -> Outcome {
-    emit(.hostStarted(host: host, header))
+    if !asksOnTerminal { emit(.hostStarted(host: host, header)) }
     let start = ContinuousClock.now
     var outcome = await runLoop()
     outcome.result.elapsed = ContinuousClock.now - start

@@ -13,7 +13,7 @@ extension TaskScope {
   }
 
   /// Data and text of a file merge too: the data stays data.
-  private static func merged(_ old: Variable, _ new: Variable) -> Variable {
+  static func merged(_ old: Variable, _ new: Variable) -> Variable {
     switch (old, new) {
     case (.source(let source), .value(.map)):
       return VariableMerge.merged(old, .source(Self.source(new, at: source)))

@@ -72,11 +72,6 @@ extension Runner {
     }
     for host in resets { await sessions.reset(host) }
     resets = []
-    for case .pause(let length, _) in outcomes.flatMap(\.effects) where !world.run.mode.imagines {
-      try? await Task.sleep(for: length)
-      // Time was let pass so that something may change.
-      await sessions.forgetAll()
-    }
     try stopForErrors(task, hosts, isOnce: isOnce, inRescue)
     return hosts.filter(isGoing)
   }
@@ -112,7 +107,7 @@ extension Runner {
       HostTask(
         task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
         program: program, sessions: sessions, upcoming: upcoming,
-        isAlone: hosts.count == 1, scoutTables: tables, emit: emit)
+        isAlone: hosts.count == 1, ask: ask, scoutTables: tables, emit: emit)
     }
     if world.run.verifiesFacts {
       for index in works.indices {

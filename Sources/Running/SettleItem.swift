@@ -335,9 +335,12 @@ extension HostTask {
       case .skipped(let words): return skipped(words, label: nil)
       case .conditional(let reason): return conditional(reason, label: nil)
       case .action(let action):
-        return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+        var outcome = try await answered(&evaluation) {
+          (evaluation, evaluator) throws(EvaluationStop) in
           try self.act(action, evaluation, evaluator, switches)
         }
+        await pause(&outcome, evaluation)
+        return outcome
       case .module(let module):
         let seat = try await seat(evaluation, switches)
         if task.module == "async_status", let ended = try await ended(job: evaluation, switches) {

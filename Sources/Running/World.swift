@@ -42,6 +42,8 @@ package struct RunContext: Sendable {
   package var forks = 256
   package var verbosity = 0
   package var playbookDirectory = "."
+  /// Where the program was started, absolute.
+  package var workingDirectory = ""
   package var inventoryFile: String?
   package var inventorySources: [String] = []
   package var configFile: String?
@@ -59,6 +61,11 @@ package struct RunContext: Sendable {
   package var gathering = Gathering.implicit
   /// Mappings of one name merge instead of replacing each other (`hash_behaviour`).
   package var mergesHashes = false
+
+  /// A path of the controller as tasks see it.
+  func absolute(_ path: String) -> String {
+    workingDirectory.isEmpty ? path : normalizedPath(joinedPath(workingDirectory, path))
+  }
 
   package enum Prefetch: Sendable {
     case none, full

@@ -109,7 +109,7 @@ enum Effect: Sendable {
   case addHost(name: String, groups: [String], variables: [String: Value])
   case groupBy(key: String, parents: [String], host: String)
   case meta(MetaAction)
-  case pause(Duration, prompt: String?)
+  case pause(PauseRequest)
 
   /// The host whose variables it changes.
   var target: String? {

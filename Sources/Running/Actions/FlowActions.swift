@@ -19,7 +19,7 @@ struct MetaTaskAction: EngineAction {
   }
 }
 
-/// `pause`: waits; without a terminal a prompt is not waited for.
+/// `pause`: waits for some time, or for a person; what it waits for is its effect.
 struct PauseAction: EngineAction {
   static let specification = Specification(
     "pause", summary: "Waits for some time or for a key",
@@ -29,20 +29,38 @@ struct PauseAction: EngineAction {
     ], rules: [.mutuallyExclusive(["minutes", "seconds"])], effect: .engine)
 
   func run(_ context: ActionContext) throws(EvaluationStop) -> ActionOutcome {
-    var seconds: Double?
-    for (name, factor) in [("minutes", 60.0), ("seconds", 1.0)] {
+    var request = PauseRequest()
+    for (name, factor) in [("minutes", 60), ("seconds", 1)] {
       guard let source = context.source(name), let value = try context.evaluator.render(source)
       else { continue }
-      guard case .double(let number)? = ParameterType.convert(value.opened, to: .float) else {
+      guard let number = Self.whole(value.opened) else {
         throw context.failed("`\(name)` must be a number", at: source.location)
       }
-      seconds = number * factor
+      guard request.length == nil else {
+        throw context.failed("`minutes` and `seconds` exclude each other", at: source.location)
+      }
+      // Ansible never waits less than a second.
+      request.length = .seconds(max(1, min(number, 86_400 * 30) * factor))
+      request.isInMinutes = name == "minutes"
     }
     let prompt = try context.text("prompt")
-    let pause = min(max(0, seconds ?? 0), 86_400 * 30)
+    request.prompt = prompt?.isEmpty ?? true ? nil : prompt
+    let echoes = try context.flag("echo") ?? true
+    request.isHidden = !echoes
     return ActionOutcome(
-      values: ["stdout": .string("Paused for \(pause) seconds"), "user_input": ""],
-      effects: [.pause(.milliseconds(Int64(pause * 1000)), prompt: prompt)])
+      values: ["rc": 0, "stderr": "", "stdout": "", "echo": .bool(echoes)],
+      effects: [.pause(request)])
+  }
+
+  /// As Python's `int` has it: fractions are cut off, but not in a text.
+  private static func whole(_ value: Value) -> Int? {
+    switch value {
+    case .int(let number): number
+    case .double(let number): Int(exactly: max(-1, min(number, 1e9)).rounded(.towardZero))
+    case .bool(let flag): flag ? 1 : 0
+    case .string(let text): ParameterType.convert(.string(text), to: .int)?.int
+    default: nil
+    }
   }
 }
 
