@@ -298,6 +298,9 @@ struct Machines {
     if isPlan {
       var state = try Journal.state(in: folder)
       let cloud = try await snapshot()
+      if let problem = state.refusal(for: cloud.userID, environment: environment.text) {
+        throw problem
+      }
       for record in state.settled(by: cloud).records { state.take(record) }
       let plan = plan(cloud, state)
       show(plan, out)

@@ -132,6 +132,33 @@ import Values
     }
   }
 
+  @Test("A request that arrives after it was sent again makes a second machine, which goes again")
+  func lateRequest() async throws {
+    try await SimulatedCloud.with { cloud in
+      func machines() async throws -> Int {
+        try await cloud.ask("/compute/v2.0/servers")["servers"]?.elements?.count ?? 0
+      }
+      try cloud.describe(1, #"okeanos_networks=["inner"]"#)
+      try await cloud.fault(
+        #"{"match": {"operation": "server.create"}, "do": {"delay": 10000}}"#)
+      let said = try await cloud.apply([], environment: ["OMTD_CLOUD_DEADLINE=1"])
+      #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
+      for _ in 0..<600 {
+        if try await machines() == 2 { break }
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      #expect(try await machines() == 2)
+      let plan = try await cloud.run(["plan", "site.yaml"])
+      #expect(plan.stdout.contains("- web-1  destroy: a second machine of one lost request"))
+      let again = try await cloud.apply()
+      #expect(again.status == 0, "\(again.stdout)\(again.stderr)")
+      #expect(try await machines() == 1)
+      #expect(try await cloud.apply().stdout.contains("Machines: no changes."))
+      #expect(try await cloud.destroy().status == 0)
+      #expect(try await machines() == 0)
+    }
+  }
+
   @Test("Replies to every other request that reads are lost, and apply and destroy do their work")
   func lostReadings() async throws {
     try await SimulatedCloud.with { cloud in

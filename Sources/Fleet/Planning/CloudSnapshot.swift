@@ -38,6 +38,20 @@ package struct CloudSnapshot: Sendable {
     ).intersection(known)
   }
 
+  /// Of networks of one name that were made for the environment, those without a machine but the
+  /// first: they came of a request whose reply was lost.
+  func twinNetworks(_ owned: Set<OwnedObject>) -> [Network] {
+    let used = Set(servers.flatMap(\.attachments).map(\.networkID))
+    let mine = networks.filter {
+      owned.contains(.network($0.id)) && !$0.isGone && !$0.isPublic
+    }
+    return Dictionary(grouping: mine, by: \.name).values.flatMap { group -> [Network] in
+      let kept =
+        group.first { used.contains($0.id) } ?? group.first { !$0.subnets.isEmpty } ?? group.first
+      return group.filter { $0.id != kept?.id && !used.contains($0.id) }
+    }.sorted { $0.id.text < $1.id.text }
+  }
+
   /// All machines that omtd-setup made.
   package var marked: [(server: Server, mark: MachineMark)] {
     servers.filter { !$0.isGone }.compactMap { server in

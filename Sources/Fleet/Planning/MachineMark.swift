@@ -27,11 +27,16 @@ package struct MachineMark: Hashable, Sendable {
   /// Digests of the names of `okeanos_metadata` that were set: only what was described once is taken
   /// away when it no longer is, whatever else others have written there.
   package var described: Set<String> = []
+  /// Those of them that the machine itself uses. They are written first: a value holds only so much,
+  /// and the marks of all machines together must name everything.
+  package var used: Set<OwnedObject> = []
   /// Seconds since 1970.
   package var expires: Int?
   package var hostKey: String?
 
   package static let prefix = "omtd-"
+  /// The most pairs that the metadata of a machine hold.
+  package static let pairLimit = 10
   /// The most pairs that a mark takes.
   package static let countLimit = 5
 
@@ -83,7 +88,8 @@ package struct MachineMark: Hashable, Sendable {
     if isProtected { words.append("protect") }
     if !described.isEmpty { words.append("meta=" + described.sorted().joined(separator: ",")) }
     var list = ""
-    for text in owned.map(\.text).sorted() {
+    let own = used.intersection(owned)
+    for text in own.map(\.text).sorted() + owned.subtracting(own).map(\.text).sorted() {
       // A value holds 500 characters; the journal knows the rest.
       if list.utf8.count + text.utf8.count > 380 { break }
       list += (list.isEmpty ? "owns=" : ",") + text

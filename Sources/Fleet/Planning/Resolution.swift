@@ -77,13 +77,18 @@ struct Resolution {
   let cloud: CloudSnapshot
   /// Keys for machines that name none.
   let controllerKeys: [String]
+  /// Made for the environment.
+  let owned: Set<OwnedObject>
+  private let twins: Set<CloudID>
   var problems = Diagnostics()
-  /// Networks that descriptions name and the cloud lacks: with their subnet, by name.
+  /// Networks that descriptions name and the cloud lacks, or has without their subnet, by name.
   private(set) var newNetworks: [NewNetwork] = []
 
-  init(cloud: CloudSnapshot, controllerKeys: [String]) {
+  init(cloud: CloudSnapshot, controllerKeys: [String], owned: Set<OwnedObject> = []) {
     self.cloud = cloud
     self.controllerKeys = controllerKeys
+    self.owned = owned
+    twins = Set(cloud.twinNetworks(owned).map(\.id))
   }
 
   mutating func resolve(_ machine: MachineDescription) -> ResolvedMachine? {
@@ -224,10 +229,13 @@ struct Resolution {
       return .ownAddress(.init(id: own.id, network: own.networkID, address: own.address))
     case .privateNetwork(let name, let cidr, let address):
       let found = cloud.networks.filter {
-        ($0.name == name || $0.id.text == name) && !$0.isGone
+        ($0.name == name && !twins.contains($0.id) || $0.id.text == name) && !$0.isGone
       }
       if found.count == 1 {
         checkRange(cidr, of: found[0], machine)
+        if lacksSubnet(found[0]) {
+          addNetwork(NewNetwork(name: name, cidr: cidr, project: project, id: found[0].id))
+        }
         return .privateNetwork(found[0].id, address: address)
       }
       if found.count > 1 {
@@ -255,6 +263,13 @@ struct Resolution {
       "network `\(network.name)` has the range \(ranges.joined(separator: ", ")), not \(wanted)",
       machine.location, machine,
       hint: "describe it as it is, or another network: a range does not change")
+  }
+
+  /// The run that made it was cut off. Once a machine has joined the cloud takes no subnet any more.
+  private func lacksSubnet(_ network: Network) -> Bool {
+    owned.contains(.network(network.id)) && network.subnets.isEmpty
+      && !cloud.subnets.contains { $0.networkID == network.id && !$0.isDeleted }
+      && !cloud.servers.contains { $0.attachments.contains { $0.networkID == network.id } }
   }
 
   private mutating func addNetwork(_ network: NewNetwork) {
@@ -293,6 +308,8 @@ package struct NewNetwork: Hashable, Sendable {
   package var name: String
   package var cidr: String?
   package var project: String
+  /// Where only its subnet is missing.
+  package var id: CloudID?
 
   /// Where nothing is said.
   package static let defaultCIDR = "192.168.0.0/24"

@@ -77,6 +77,14 @@ enum Destruction {
       Terminal.show(problems)
       throw ExitStatus(code: 99)
     }
+    // What failed on the way was done all the same.
+    Terminal.show(
+      Diagnostics(
+        failures.all.map {
+          var problem = $0
+          problem.severity = .warning
+          return problem
+        }))
     fleet.say("Environment \(name): destroyed, nothing is left.")
   }
 

@@ -86,7 +86,6 @@ struct GCCommand: AsyncParsableCommand {
     let machines = standing.filter {
       shown.contains($0.server.id) && isExpired($0.mark) && !$0.mark.isProtected
     }
-    try journal.adopt(standing.map(\.mark), cloud)
     let owned = journal.sum.owned
     // What the environment still needs stays.
     let isWhole = machines.count == standing.count
