@@ -11,7 +11,7 @@ extension CloudError: CustomStringConvertible {
     if let message { evidence.append(.init("message", message)) }
     if let details { evidence.append(.init("details", details)) }
     if let excerpt { evidence.append(.init("answer", excerpt)) }
-    return .error(summary, evidence: evidence, hint: hint)
+    return .error(summary, evidence: evidence, hint: advice)
   }
 
   /// One line, for logs.
@@ -54,7 +54,8 @@ extension CloudError: CustomStringConvertible {
     }
   }
 
-  private var hint: String? {
+  /// What a user can do about it; nil where the words of the cloud must do.
+  package var advice: String? {
     switch kind {
     case .unauthorized: "take a new token from the cloud's web site, under API access"
     case .transport(.tls, _):

@@ -81,7 +81,8 @@ extension CloudClient {
   /// Why the token must not go to this address; nil where it may.
   private func refusal(of url: String) -> String? {
     guard let address = WebAddress(url) else { return "the address is not an http or https URL" }
-    if address.isSecure || address.isLoopback || settings.isInsecure { return nil }
+    // `ignore_ssl` is about whose certificate it is, not about doing without.
+    if address.isSecure || address.isLoopback { return nil }
     return "the token is not sent over plain http to another machine"
   }
 }

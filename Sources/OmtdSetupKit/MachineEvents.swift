@@ -47,7 +47,7 @@ extension MachineEvent.Status {
     case .resize: self = .resizing
     case .destroy: self = .deleting
     case .volume: self = .addingVolume
-    case .reserve, .release, .network: return nil
+    case .network: return nil
     }
   }
 
@@ -59,7 +59,7 @@ extension MachineEvent.Status {
     case .resize: self = .resized
     case .destroy: self = .deleted
     case .volume: self = .volumeAdded
-    case .reserve, .release, .network: return nil
+    case .network: return nil
     }
   }
 }

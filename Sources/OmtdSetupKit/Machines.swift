@@ -47,7 +47,11 @@ struct Machines {
     let reader = try pipeline.variableReader(books)
     var machines: [MachineDescription] = []
     var problems = Diagnostics()
+    var odd: Set<Diagnostic> = []
     for host in pipeline.inventory.hostNames {
+      for problem in mistyped(host, reader) where odd.insert(problem).inserted {
+        problems.add(problem)
+      }
       guard reader.has("okeanos_image", host: host), reader.has("okeanos_flavor", host: host)
       else { continue }
       if reader.has("ansible_host", host: host) || reader.has("ansible_ssh_host", host: host) {
@@ -110,6 +114,25 @@ struct Machines {
       options.limit = Set(try pipeline.inventory.hosts(matching: "all", limit: limit))
     }
     self.options = options
+  }
+
+  /// Names that are nearly those of variables, where they stand: what nobody reads would be believed
+  /// in, as a protection.
+  private static func mistyped(
+    _ host: String, _ reader: HostVariableReader
+  ) -> [Diagnostic] {
+    guard reader.has("okeanos_image", host: host) || reader.has("okeanos_flavor", host: host) else {
+      return []
+    }
+    var problems: [Diagnostic] = []
+    for name in reader.names(host: host).sorted() {
+      guard let meant = MachineReading.meant(by: name) else { continue }
+      problems.append(
+        .error(
+          "there is no variable `\(name)` of machines", at: reader.location(name, host: host),
+          hint: "did you mean `\(meant)`?"))
+    }
+    return problems
   }
 
   /// True where `plugin: okeanos` gave the address of a machine that is this inventory's own: it

@@ -32,8 +32,21 @@ package struct HostVariableReader: Sendable {
   /// A host that has the variables of `all` alone.
   package static let nobody = "omtd-setup nobody"
 
+  /// What the inventory and the command line set for a host.
+  package func names(host: String) -> Set<String> {
+    let layers = world.hosts[host]?.inventory ?? []
+    return layers.reduce(into: Set(world.extra.entries.keys)) { $0.formUnion($1.entries.keys) }
+  }
+
   package func has(_ name: String, host: String) -> Bool {
     TaskScope(world: world, host: host, task: nil, tables: nil).variable(name) != nil
+  }
+
+  /// Where the value of a host's variable is written; nil where it stands in no file.
+  package func location(_ name: String, host: String) -> SourceLocation? {
+    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    guard case .source(let source)? = scope.variable(name) else { return nil }
+    return source.location
   }
 
   /// nil where the host has no such variable, or it is omitted.
@@ -42,8 +55,7 @@ package struct HostVariableReader: Sendable {
   ) async throws(Diagnostic) -> (value: Value, location: SourceLocation?)? {
     let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
     guard let variable = scope.variable(name) else { return nil }
-    var location: SourceLocation?
-    if case .source(let source) = variable { location = source.location }
+    let location = location(name, host: host)
     var tape = Tape()
     for _ in 0..<100 {
       let evaluator = Evaluator(environment: .ansible, scope: scope, tape: tape, loader: nil)

@@ -296,11 +296,13 @@ import Testing
     #expect(error?.kind == .badAnswer(reason: "a compressed body that nobody asked for"))
   }
 
-  @Test func theTokenIsNotSentInTheClearToAnotherMachine() async {
+  @Test(arguments: [false, true])
+  func theTokenIsNotSentInTheClearToAnotherMachine(ignoresCertificates: Bool) async {
     let clock = ManualClock()
     let client = CloudClient(
       settings: CloudSettings(
-        name: "t", authURL: "http://192.0.2.1/identity/v2.0", tokens: [Token("T0K3N")]),
+        name: "t", authURL: "http://192.0.2.1/identity/v2.0", tokens: [Token("T0K3N")],
+        isInsecure: ignoresCertificates),
       transport: CurlTransport(), clock: clock.clock)
     let error = await failure { () async throws(CloudError) in try await client.servers() }
     #expect(error?.kind == .badRequest && error?.status == nil)

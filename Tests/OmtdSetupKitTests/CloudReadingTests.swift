@@ -105,4 +105,40 @@ import Values
       }
     }
   }
+
+  @Test("A mistyped variable of machines is an error at its place, before anything is made")
+  func mistyped() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(2, "okeanos_protct=true")
+      let said = try await cloud.apply()
+      #expect(said.status != 0)
+      #expect(
+        said.stderr.hasPrefix(
+          """
+          error: there is no variable `okeanos_protct` of machines
+            --> hosts:8:
+          """), "\(said.stderr)")
+      #expect(said.stderr.hasSuffix("hint: did you mean `okeanos_protect`?\n"), "\(said.stderr)")
+      #expect(try await cloud.records().all.isEmpty)
+    }
+  }
+
+  @Test("Metadata that is described no longer is taken away, once")
+  func metadata() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1, #"okeanos_metadata={"role": "web", "tier": "1"}"#)
+      #expect(try await cloud.run(["apply", "--yes", "--machines-only"]).status == 0)
+      try cloud.describe(1, #"okeanos_metadata={"tier": "1"}"#)
+      let said = try await cloud.run(["apply", "--yes", "--machines-only"])
+      #expect(said.stdout.contains("~ web-1  metadata: -role\n"), "\(said.stdout)\(said.stderr)")
+      let status = try JSON.parse(try await cloud.run(["status", "--json"]).stdout)
+      let id = status["machines"]?.elements?.first?["id"]?.string ?? "?"
+      let pairs = try JSON.parse(
+        try await cloud.request("GET", "/compute/v2.0/servers/\(id)/metadata"))["metadata"]
+      #expect(pairs?["tier"] == "1")
+      #expect(pairs?["role"] == nil)
+      let again = try await cloud.run(["apply", "--yes", "--machines-only"])
+      #expect(again.stdout.contains("Machines: no changes."), "\(again.stdout)")
+    }
+  }
 }

@@ -4,7 +4,6 @@ import Cloud
 package protocol CloudAPI: Sendable {
   func authenticate() async throws(CloudError) -> CloudSession
   func servers() async throws(CloudError) -> [Server]
-  func server(_ id: CloudID) async throws(CloudError) -> Server
   func createServer(_ request: ServerRequest) async throws(CloudError) -> Server
   func deleteServer(_ id: CloudID) async throws(CloudError)
   func perform(_ action: ServerAction, on id: CloudID) async throws(CloudError)

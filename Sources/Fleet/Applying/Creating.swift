@@ -70,6 +70,7 @@ extension FleetRun {
       environment: environment, name: description.name, run: runID, intent: Hex.random(8),
       digest: machine.digest, isProtected: description.isProtected, owned: owned,
       expires: description.expiry?.moment(createdAt: now), hostKey: key.publicText)
+    mark.described = MachineMark.digests(of: description.metadata.keys)
     mark.used = used
     var metadata = description.metadata.merging(mark.metadata) { $1 }
     for property in ["os", "users"]

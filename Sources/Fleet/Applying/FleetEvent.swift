@@ -10,7 +10,7 @@ package enum FleetEvent: Sendable {
   case notice(String)
 
   package enum Work: String, Sendable {
-    case create, wait, start, update, resize, destroy, reserve, release, network, volume
+    case create, wait, start, update, resize, destroy, network, volume
 
     var doing: String {
       switch self {
@@ -20,8 +20,6 @@ package enum FleetEvent: Sendable {
       case .update: "updating metadata"
       case .resize: "resizing: it stops and starts"
       case .destroy: "destroying"
-      case .reserve: "reserving an address"
-      case .release: "releasing"
       case .network: "creating"
       case .volume: "adding a volume"
       }
@@ -34,8 +32,6 @@ package enum FleetEvent: Sendable {
       case .update: "updated"
       case .resize: "resized"
       case .destroy: "destroyed"
-      case .reserve: "reserved"
-      case .release: "released"
       case .volume: "volume added"
       }
     }
@@ -75,12 +71,12 @@ extension CloudError {
     case .tooLarge(let limit): evidence.append(.init("answer", "more than \(limit) bytes"))
     default: break
     }
-    let advice: String? =
+    let action: String? =
       switch kind {
       case .unauthorized: "the token is not accepted: renew it on the site of the cloud"
       case .overLimit: "`omtd-setup quota` shows what is used and by which project"
-      default: hint
+      default: hint ?? advice
       }
-    return .error(summary, evidence: evidence, hint: advice)
+    return .error(summary, evidence: evidence, hint: action)
   }
 }

@@ -138,7 +138,7 @@ package final class FleetRun: Sendable {
     }
   }
 
-  /// All at once; what fails is told and collected.
+  /// All at once; what fails is collected, in the order of the items.
   func each<T: Sendable>(
     _ items: [T], _ body: @escaping @Sendable (T) async throws(Diagnostic) -> Void
   ) async -> Diagnostics {

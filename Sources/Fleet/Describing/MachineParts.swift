@@ -9,6 +9,17 @@ extension MachineReading {
     let items = variable.value.elements ?? [variable.value]
     var wishes: [NetworkWish] = []
     for item in items {
+      if let text = item.string, text.hasPrefix("[") || text.hasPrefix("{") {
+        wrong(
+          "`okeanos_networks` is text that looks like a list or a mapping", variable,
+          hint: "in an INI file values are written as in Python: `True`, and texts in quotes")
+        continue
+      }
+      guard
+        checkKeys(
+          item, ["public", "floating", "private", "name", "address", "ip", "cidr"], variable,
+          "okeanos_networks")
+      else { continue }
       if let wish = networkWish(item) {
         wishes.append(wish)
       } else {
@@ -20,6 +31,8 @@ extension MachineReading {
     return wishes
   }
 
+  /// `public`, `floating` and `private` say which kind it is, the last also its name, and `public`
+  /// also the address.
   private func networkWish(_ item: Value) -> NetworkWish? {
     if let name = item.string, !name.isEmpty {
       return name == "public"
@@ -27,14 +40,17 @@ extension MachineReading {
     }
     guard item.map != nil else { return nil }
     let address = text(item["address"]) ?? text(item["ip"])
-    let name = text(item["private"]) ?? text(item["name"])
-    if item["public"]?.bool == true || item["floating"]?.bool == true || name == "public" {
-      return .floating(address: address)
+    let isPrivate = item["private"]?.bool
+    let name = isPrivate == nil ? text(item["private"]) ?? text(item["name"]) : text(item["name"])
+    let isPublic = item["public"]?.bool == true || item["floating"]?.bool == true
+    if isPublic || name == "public" {
+      return isPrivate == true ? nil : .floating(address: address)
     }
     if let address = text(item["public"]), address.contains(".") {
       return .floating(address: address)
     }
-    return name.map { .privateNetwork(name: $0, cidr: text(item["cidr"]), address: address) }
+    guard isPrivate != false, let name else { return nil }
+    return .privateNetwork(name: name, cidr: text(item["cidr"]), address: address)
   }
 
   mutating func readKeys(_ variable: EvaluatedVariable) -> [KeyWish] {
@@ -87,6 +103,7 @@ extension MachineReading {
     }
     var wishes: [VolumeWish] = []
     for (index, item) in items.enumerated() {
+      guard checkKeys(item, ["name", "size"], variable, "okeanos_volumes") else { continue }
       let size = number(item["size"]) ?? number(item)
       guard let size, size > 0 else {
         wrong(
@@ -135,7 +152,9 @@ extension MachineReading {
       return []
     }
     var files: [PersonalityFile] = []
+    let keys = ["path", "src", "content", "contents", "owner", "group", "mode"]
     for item in items {
+      guard checkKeys(item, keys, variable, "okeanos_personality") else { continue }
       guard let path = text(item["path"]), path.hasPrefix("/") else {
         wrong("`okeanos_personality` has an entry without an absolute `path`", variable)
         continue

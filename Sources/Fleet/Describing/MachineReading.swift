@@ -25,6 +25,18 @@ package struct MachineReading {
     "okeanos_environment",
   ]
 
+  /// The name that was most likely meant by one that is none of these; nil where none is near, or
+  /// where it is a fact about a server.
+  package static func meant(by name: String) -> String? {
+    let prefix = "okeanos_"
+    guard name.hasPrefix(prefix), !name.hasPrefix(prefix + "server_"), !names.contains(name) else {
+      return nil
+    }
+    // The prefix is no part of the likeness: all names have it.
+    let words = names.map { String($0.dropFirst(prefix.count)) }.sorted()
+    return suggestion(for: String(name.dropFirst(prefix.count)), among: words).map { prefix + $0 }
+  }
+
   let host: String
   let variables: [String: EvaluatedVariable]
   /// The bytes of a file of the controller; nil where there is none to read.
@@ -82,6 +94,23 @@ package struct MachineReading {
         summary, at: variable.location, evidence: [.init("host", host)], hint: hint))
   }
 
+  /// False where a mapping has other keys than these: one that is ignored would be believed in.
+  @discardableResult
+  mutating func checkKeys(
+    _ value: Value, _ known: [String], _ variable: EvaluatedVariable, _ name: String
+  ) -> Bool {
+    guard let odd = value.map?.keys.first(where: { !known.contains($0.string ?? "") }) else {
+      return true
+    }
+    let word = text(odd) ?? "?"
+    let near = suggestion(for: word, among: known)
+    wrong(
+      "`\(name)` has no key `\(word)`", variable,
+      hint: near.map { "did you mean `\($0)`?" }
+        ?? "there are \(known.map { "`\($0)`" }.joined(separator: ", "))")
+    return false
+  }
+
   func text(_ value: Value?) -> String? {
     switch value {
     case .string(let text)?: text.isEmpty ? nil : text
@@ -123,6 +152,7 @@ package struct MachineReading {
   private mutating func readImage(_ variable: EvaluatedVariable) -> ImageChoice? {
     let value = variable.value
     if value.map != nil {
+      checkKeys(value, ["id", "name", "owner"], variable, "okeanos_image")
       if let name = text(value["id"]) ?? text(value["name"]) {
         return ImageChoice(Named(name, at: variable.location), owner: text(value["owner"]))
       }
@@ -143,13 +173,8 @@ package struct MachineReading {
       return nil
     }
     func first(_ keys: String...) -> Value? { keys.lazy.compactMap { map[.string($0)] }.first }
-    let known: Set<String> = [
-      "cpus", "cpu", "vcpus", "ram", "memory", "disk", "template", "disk_template",
-    ]
-    if let odd = map.keys.first(where: { !known.contains($0.string ?? "") }) {
-      wrong("`okeanos_flavor` has no key `\(text(odd) ?? "?")`", variable)
-      return nil
-    }
+    let known = ["cpus", "cpu", "vcpus", "ram", "memory", "disk", "template", "disk_template"]
+    guard checkKeys(value, known, variable, "okeanos_flavor") else { return nil }
     guard let cpus = number(first("cpus", "cpu", "vcpus")),
       let memory = number(first("ram", "memory")), let disk = number(first("disk")), cpus > 0,
       memory > 0, disk > 0

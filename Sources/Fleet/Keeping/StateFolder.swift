@@ -9,7 +9,7 @@ package struct StateFolder: Sendable {
   package let path: String
   package let environment: String
 
-  /// `$XDG_STATE_HOME/omtd-setup/ENVIRONMENT`, under `~/.local/state` where that is not set.
+  /// `$XDG_STATE_HOME/omtd-setup/environments/ENVIRONMENT`, under `~/.local/state` where that is not set.
   package init(environment: String, variables: [String: String]) {
     self.environment = environment
     path = Self.root(variables) + "/environments/" + environment

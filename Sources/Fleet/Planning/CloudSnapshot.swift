@@ -92,7 +92,7 @@ package struct MachineAddress: Hashable, Sendable {
   package var host: String
   package var port: Int?
 
-  /// A forwarded port, else the floating IP, else any IPv4 address, else a public name or IPv6.
+  /// A forwarded port, else the floating IP, else any IPv4 address, else an IPv6 one.
   package init?(_ server: Server) {
     if let forwarded = server.portForwarding[22] {
       self.init(host: forwarded.host, port: forwarded.port)

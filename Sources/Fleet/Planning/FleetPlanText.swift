@@ -66,7 +66,7 @@ extension MachineRow {
       "replace (" + reasons.joined(separator: "; ") + "): \(size); its disk is lost"
     case .remove(let reason): "destroy: \(reason)"
     case .orphan(let reason): reason
-    case .change(let changes): changes.map(\.words).joined(separator: "; ")
+    case .change(let changes): changes.map { $0.words(of: mark) }.joined(separator: "; ")
     }
   }
 
@@ -81,17 +81,31 @@ extension MachineRow {
 }
 
 extension MachineRow.Change {
-  fileprivate var words: String {
+  /// - Parameter mark: as it is before the change.
+  fileprivate func words(of mark: MachineMark?) -> String {
     switch self {
     case .metadata(let set, let removed):
-      "metadata: "
-        + (set.keys.sorted().map { key in key == "omtd-mark" ? "protection" : key }
-        + removed.map { "-\($0)" })
-        .joined(separator: ", ")
+      "metadata: " + Self.names(set, removed, mark).joined(separator: ", ")
     case .resize(let from, let to):
       "resize: \(from?.name ?? "?") -> \(to.name) (it stops and starts)"
     case .start: "start: it is stopped"
     case .volume(let wish): "volume \(wish.name): \(wish.size) GiB"
     }
+  }
+
+  /// The mark holds more than one thing: what of it changes is named.
+  private static func names(
+    _ set: [String: String], _ removed: [String], _ mark: MachineMark?
+  ) -> [String] {
+    var names = set.keys.filter { $0 != "omtd-mark" }.sorted() + removed.map { "-\($0)" }
+    if let text = set["omtd-mark"] {
+      let protects = text.split(separator: " ").contains("protect")
+      if protects != mark?.isProtected {
+        names.append("protection")
+      } else if names.isEmpty {
+        names.append("mark")
+      }
+    }
+    return names
   }
 }

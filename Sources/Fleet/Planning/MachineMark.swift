@@ -8,7 +8,7 @@ import Cloud
 /// | --- | --- |
 /// | `omtd-environment` | the environment |
 /// | `omtd-name` | the host of the inventory |
-/// | `omtd-mark` | `run=… intent=… digest=… [protect] [owns=network:1,address:2]` |
+/// | `omtd-mark` | `run=… intent=… digest=… [protect] [meta=…] [owns=network:1,address:2]` |
 /// | `omtd-expires` | a time in UTC; absent for machines that do not expire |
 /// | `omtd-host-key` | the public host key that was sent along |
 package struct MachineMark: Hashable, Sendable {
@@ -24,6 +24,9 @@ package struct MachineMark: Hashable, Sendable {
   /// Networks and addresses that were made for the environment, so that they are known without the
   /// journal.
   package var owned: Set<OwnedObject>
+  /// Digests of the names of `okeanos_metadata` that were set: only what was described once is taken
+  /// away when it no longer is, whatever else others have written there.
+  package var described: Set<String> = []
   /// Those of them that the machine itself uses. They are written first: a value holds only so much,
   /// and the marks of all machines together must name everything.
   package var used: Set<OwnedObject> = []
@@ -66,6 +69,7 @@ package struct MachineMark: Hashable, Sendable {
       case ("intent", let value?): intent = value
       case ("digest", let value?): digest = value
       case ("protect", nil): isProtected = true
+      case ("meta", let value?): described = Set(value.split(separator: ",").map(String.init))
       case ("owns", let value?):
         owned = Set(value.split(separator: ",").compactMap { OwnedObject($0) })
       default: break
@@ -75,9 +79,14 @@ package struct MachineMark: Hashable, Sendable {
     hostKey = metadata["omtd-host-key"]
   }
 
+  package static func digests(of names: some Sequence<String>) -> Set<String> {
+    Set(names.map { Hex.digest($0, bytes: 3) })
+  }
+
   package var metadata: [String: String] {
     var words = ["run=\(run)", "intent=\(intent)", "digest=\(digest)"]
     if isProtected { words.append("protect") }
+    if !described.isEmpty { words.append("meta=" + described.sorted().joined(separator: ",")) }
     var list = ""
     let own = used.intersection(owned)
     for text in own.map(\.text).sorted() + owned.subtracting(own).map(\.text).sorted() {

@@ -232,6 +232,7 @@ struct Resolution {
         ($0.name == name && !twins.contains($0.id) || $0.id.text == name) && !$0.isGone
       }
       if found.count == 1 {
+        checkRange(cidr, of: found[0], machine)
         if lacksSubnet(found[0]) {
           addNetwork(NewNetwork(name: name, cidr: cidr, project: project, id: found[0].id))
         }
@@ -246,6 +247,22 @@ struct Resolution {
       addNetwork(NewNetwork(name: name, cidr: cidr, project: project))
       return .newNetwork(name, address: address)
     }
+  }
+
+  /// The range of a network that is there already is what it is.
+  private mutating func checkRange(
+    _ wanted: String?, of network: Network, _ machine: MachineDescription
+  ) {
+    guard let wanted else { return }
+    let ranges = cloud.subnets.filter { $0.networkID == network.id && $0.ipVersion == 4 }.map(
+      \.cidr)
+    guard !ranges.isEmpty, !ranges.contains(where: { AddressRange.areSame($0, wanted) }) else {
+      return
+    }
+    wrong(
+      "network `\(network.name)` has the range \(ranges.joined(separator: ", ")), not \(wanted)",
+      machine.location, machine,
+      hint: "describe it as it is, or another network: a range does not change")
   }
 
   /// The run that made it was cut off. Once a machine has joined the cloud takes no subnet any more.

@@ -155,9 +155,12 @@ struct RowJudge {
     var changes: [MachineRow.Change] = []
     let description = machine.description
     var set = description.metadata.filter { server.metadata[$0.key] != $0.value }
-    var removed: [String] = []
+    var removed = server.metadata.keys.filter {
+      description.metadata[$0] == nil && mark.described.contains(Hex.digest($0, bytes: 3))
+    }.sorted()
     var wanted = mark
     wanted.isProtected = description.isProtected
+    wanted.described = MachineMark.digests(of: description.metadata.keys)
     if wanted != mark { set["omtd-mark"] = wanted.metadata["omtd-mark"] }
     switch description.expiry {
     case nil: if mark.expires != nil { removed.append("omtd-expires") }
