@@ -148,6 +148,15 @@ struct Fields {
     }
   }
 
+  /// What an answer is a listing of. Without it the answer comes from something else, and must not
+  /// be taken for an empty list: then machines would be made again.
+  func listing<T>(
+    _ key: String, _ element: (Fields) throws(BadField) -> T
+  ) throws(BadField) -> [T] {
+    guard value(key) != nil else { throw bad(key, "a list") }
+    return try objects(key, element)
+  }
+
   func ids(_ key: String) throws(BadField) -> [CloudID] {
     try list(key) { (value, path) throws(BadField) in
       guard let id = CloudID(value) else {

@@ -70,6 +70,16 @@ package struct Diagnostics: Error, Sendable {
   package mutating func add(_ diagnostic: Diagnostic) { all.append(diagnostic) }
   package mutating func add(_ others: Diagnostics) { all += others.all }
 
+  /// The same, none of which ends anything.
+  package var asWarnings: Diagnostics {
+    Diagnostics(
+      all.map { diagnostic in
+        var diagnostic = diagnostic
+        if diagnostic.severity == .error { diagnostic.severity = .warning }
+        return diagnostic
+      })
+  }
+
   /// Throws everything collected if any of it is an error.
   package func throwIfErrors() throws(Diagnostics) {
     if hasErrors { throw self }

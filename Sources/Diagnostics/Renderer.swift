@@ -10,11 +10,12 @@ package struct Renderer: Sendable {
   }
 
   package func render(_ diagnostic: Diagnostic) -> String {
-    var lines = ["\(label(diagnostic.severity)): \(diagnostic.summary)"]
+    var lines = ["\(label(diagnostic.severity)): \(diagnostic.summary.withVisibleControls)"]
     let width = diagnostic.evidence.map { $0.label.unicodeScalars.count }.max() ?? 0
     for evidence in diagnostic.evidence {
       let pad = String(repeating: " ", count: width - evidence.label.unicodeScalars.count)
-      let parts = evidence.text.split(separator: "\n", omittingEmptySubsequences: false)
+      let parts = evidence.text.withVisibleControls.split(
+        separator: "\n", omittingEmptySubsequences: false)
       let margin = String(repeating: " ", count: width + 4)
       lines.append("  \(evidence.label):\(pad) " + parts.joined(separator: "\n" + margin))
     }
@@ -25,7 +26,7 @@ package struct Renderer: Sendable {
       }
     }
     if let hint = diagnostic.hint {
-      lines += ["", "\(paint("hint", "36")): \(hint)"]
+      lines += ["", "\(paint("hint", "36")): \(hint.withVisibleControls)"]
     }
     return lines.joined(separator: "\n") + "\n"
   }

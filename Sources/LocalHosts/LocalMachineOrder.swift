@@ -1,5 +1,5 @@
 /// What a machine shall be like at its first boot.
-package struct LocalMachineOrder: Equatable, Sendable {
+package struct LocalMachineOrder: Equatable, Codable, Sendable {
   /// Letters, digits and hyphens, 20 at most. What follows the last hyphen (6 at most) names the links
   /// of the machine, so no two machines of one directory may share it: `snf-12`
   package var id: String
@@ -38,14 +38,14 @@ package struct LocalMachineOrder: Equatable, Sendable {
   }
 }
 
-package enum LocalImage: String, CaseIterable, Sendable {
+package enum LocalImage: String, CaseIterable, Codable, Sendable {
   /// Debian 12 without Python.
   case debian12 = "debian-12"
   case debian12Python = "debian-12-python"
 }
 
-package struct LocalInterface: Equatable, Sendable {
-  package enum Network: Equatable, Sendable {
+package struct LocalInterface: Equatable, Codable, Sendable {
+  package enum Network: Equatable, Codable, Sendable {
     case `public`
     /// A broadcast domain of its own, which is there for as long as a machine has an interface in it.
     /// The name: 1 to 6 lower-case letters and digits.
@@ -67,7 +67,7 @@ package struct LocalInterface: Equatable, Sendable {
   }
 }
 
-package struct LocalKeys: Equatable, Sendable {
+package struct LocalKeys: Equatable, Codable, Sendable {
   /// Has to exist in the image.
   package var user: String
   /// A line of `authorized_keys` each.
@@ -80,7 +80,7 @@ package struct LocalKeys: Equatable, Sendable {
 }
 
 /// Replaces what the image has at `path`. Missing directories are made 0750 for the file's owner.
-package struct LocalFile: Equatable, Sendable {
+package struct LocalFile: Equatable, Codable, Sendable {
   /// Absolute, as the machine sees it: links in the image lead where they lead there.
   package var path: String
   package var contents: [UInt8]

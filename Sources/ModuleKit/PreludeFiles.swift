@@ -3,7 +3,7 @@ extension Prelude {
   // as much. `sh` has no arrays, so paths are chosen by lists of words as `"${7}"`, and lines by
   // splitting at line feeds: what is read from a here-document costs a system call for each byte.
   static let files = #"""
-    omtd_nl='
+    omtd_small=; omtd_nl='
     '
     omtd_files() { omtd_seen "$@"; printf %s "$omtd_o"; }
     omtd_torn() { omtd_o=; for omtd_p do omtd_o="$omtd_o! changed while it was read$omtd_nl"; done; }
@@ -11,7 +11,7 @@ extension Prelude {
      omtd_i=0; omtd_e=0; omtd_w=; omtd_k=; omtd_o=
      for omtd_p do
       omtd_i=$((omtd_i+1))
-      if [ -L "$omtd_p" ] || [ -e "$omtd_p" ]; then omtd_w="$omtd_w \"\${$omtd_i}\""; omtd_k="$omtd_k$omtd_i "; omtd_e=$((omtd_e+1)); fi
+      if [ -e "$omtd_p" ] || [ -L "$omtd_p" ]; then omtd_w="$omtd_w \"\${$omtd_i}\""; omtd_k="$omtd_k$omtd_i "; omtd_e=$((omtd_e+1)); fi
      done
      omtd_s=; [ -z "$omtd_w" ] || eval "omtd_s=\$(stat -c '%f %u %g %s %Y %h %i %d %U %G' -- $omtd_w 2>/dev/null)"
      omtd_q=; omtd_dw=; omtd_dn=0; omtd_lw=; omtd_ln=0; omtd_l=0
@@ -20,7 +20,7 @@ extension Prelude {
       omtd_l=$((omtd_l+1)); omtd_j=${omtd_k%% *}; omtd_k=${omtd_k#* }; omtd_x=-
       case $omtd_f in
        8*) omtd_z=${omtd_f#* }; omtd_z=${omtd_z#* }; omtd_z=${omtd_z#* }; eval "omtd_p=\${${omtd_j:-1}}"
-        if [ "${omtd_z%% *}" -le 1048576 ] && [ -r "$omtd_p" ]; then omtd_dw="$omtd_dw \"\${$omtd_j}\""; omtd_dn=$((omtd_dn+1)); omtd_x=d; fi;;
+        if [ "${omtd_z%% *}" -le 1048576 ] && [ -r "$omtd_p" ]; then omtd_dw="$omtd_dw \"\${$omtd_j}\""; omtd_dn=$((omtd_dn+1)); omtd_x=d; omtd_small="$omtd_small$omtd_p$omtd_nl"; fi;;
        a*) omtd_lw="$omtd_lw \"\${$omtd_j}\""; omtd_ln=$((omtd_ln+1)); omtd_x=l;;
       esac
       omtd_q="$omtd_q$omtd_j$omtd_x "
@@ -32,9 +32,9 @@ extension Prelude {
        eval "omtd_t=\$(readlink -- $omtd_lw 2>/dev/null)"
        omtd_count $omtd_t; [ "$omtd_n" -eq "$omtd_ln" ] || eval "omtd_targets $omtd_lw"
       fi
-      omtd_count $omtd_d
+      omtd_count $omtd_d; [ "$omtd_n" -eq "$omtd_dn" ] || eval "omtd_sums $omtd_dw"
      fi
-     if [ "$omtd_l" -eq "$omtd_e" ] && [ "$omtd_n" -eq "$omtd_dn" ]; then omtd_joined $omtd_d $omtd_t
+     if [ "$omtd_l" -eq "$omtd_e" ]; then omtd_joined $omtd_d $omtd_t
      else omtd_torn "$@"; fi
      set +f; IFS=$omtd_ifs
     }
@@ -42,6 +42,9 @@ extension Prelude {
     omtd_targets() {
      omtd_t=; omtd_g='>'
      for omtd_p do omtd_x=$(readlink -- "$omtd_p"); case $omtd_x in *"$omtd_nl"*) omtd_x=;; esac; omtd_t="$omtd_t>$omtd_x$omtd_nl"; done
+    }
+    omtd_sums() {
+     omtd_d=; for omtd_p do omtd_x=$(sha256sum -- "$omtd_p" 2>/dev/null); omtd_x=${omtd_x%%"$omtd_nl"*}; omtd_d="$omtd_d${omtd_x:--}$omtd_nl"; done
     }
     omtd_joined() {
      omtd_l=0; omtd_i=0; omtd_n=$omtd_dn
@@ -93,16 +96,19 @@ extension Prelude {
       elif [ -d "$omtd_p" ]; then omtd_m="$omtd_m! is a directory$omtd_nl"
       elif [ ! -f "$omtd_p" ]; then omtd_m="$omtd_m! is not a regular file$omtd_nl"
       elif [ ! -r "$omtd_p" ]; then omtd_m="$omtd_m! permission denied$omtd_nl"
-      else omtd_w="$omtd_w \"\${$omtd_i}\""; omtd_m="$omtd_m=$omtd_i$omtd_nl"; fi
+      else
+       # What was just seen to be small need not be looked at again.
+       case $omtd_nl$omtd_small in *"$omtd_nl$omtd_p$omtd_nl"*) omtd_m="$omtd_m=$omtd_i$omtd_nl";; *) omtd_m="$omtd_m#$omtd_i$omtd_nl"; omtd_w="$omtd_w \"\${$omtd_i}\"";; esac
+      fi
      done
      omtd_s=; [ -z "$omtd_w" ] || eval "omtd_s=\$(stat -L -c %s -- $omtd_w 2>/dev/null)"
      omtd_ifs=$IFS; IFS=$omtd_nl; set -f
      for omtd_x in $omtd_m; do
       case $omtd_x in
-       =*) omtd_z=${omtd_s%%"$omtd_nl"*}; omtd_s=${omtd_s#"$omtd_z"}; omtd_s=${omtd_s#"$omtd_nl"}
+       =*|'#'*) omtd_z=0; case $omtd_x in '#'*) omtd_z=${omtd_s%%"$omtd_nl"*}; omtd_s=${omtd_s#"$omtd_z"}; omtd_s=${omtd_s#"$omtd_nl"};; esac
         if [ "${omtd_z:-0}" -gt 8388608 ]; then echo '! is larger than 8 MB'
         else
-         eval "omtd_p=\${${omtd_x#=}}"
+         eval "omtd_p=\${${omtd_x#?}}"
          # What is small goes out by one write.
          if [ -n "$omtd_64" ] && [ "${omtd_z:-0}" -le 65536 ]; then omtd_t=$(base64 -w0 <"$omtd_p"); printf '=%s\n' "$omtd_t"
          else printf =; omtd_b64 <"$omtd_p"; echo; fi

@@ -37,8 +37,12 @@ struct Machines {
   let reader: HostVariableReader
 
   /// nil where the inventory describes no machine: then no cloud is contacted.
+  ///
+  /// - Parameter isLenient: a machine that is described wrongly is warned of and left out. What
+  ///   looks at a cloud or takes machines away must not fail for it.
   static func read(
-    _ pipeline: Pipeline, _ books: [Playbook], _ arguments: MachineArguments
+    _ pipeline: Pipeline, _ books: [Playbook], _ arguments: MachineArguments,
+    isLenient: Bool = false
   ) async throws -> Machines? {
     let reader = try pipeline.variableReader(books)
     var machines: [MachineDescription] = []
@@ -60,10 +64,21 @@ struct Machines {
         }
       }
       var reading = MachineReading(host: host, variables: variables, readFile: readFile)
-      if let machine = reading.description() { machines.append(machine) }
+      if var machine = reading.description() {
+        do throws(Diagnostic) {
+          if machine.keys == nil { machine.loginKeys = try await loginKeys(host, reader) }
+        } catch {
+          problems.add(error)
+        }
+        machines.append(machine)
+      }
       problems.add(reading.problems)
     }
-    try problems.throwIfErrors()
+    if isLenient {
+      Terminal.show(problems.asWarnings)
+    } else {
+      try problems.throwIfErrors()
+    }
     guard !machines.isEmpty else { return nil }
     return try await Machines(pipeline, reader, machines, arguments)
   }
@@ -82,14 +97,15 @@ struct Machines {
     } else {
       environment = try await Self.environment(pipeline, reader, hosts)
     }
-    client = CloudClient(settings: try await Self.cloud(reader, hosts))
+    client = CloudClient(settings: try await Self.cloud(reader, machines.map(\.name), hosts))
     folder = StateFolder(environment: environment.text, variables: Platform.environment)
     var options = FleetOptions(environment: environment.text, now: Platform.now)
     options.prunes = arguments.prune
     options.replacesAll = arguments.replace.contains("all")
     options.replaced = Set(arguments.replace)
     options.inventory = Set(pipeline.inventory.hostNames)
-    options.controllerKeys = Self.controllerKeys(pipeline.connectionArguments.privateKey)
+    options.controllerKeys = Self.controllerKeys(
+      pipeline.connectionArguments.privateKey ?? pipeline.settings.privateKeyFile.value)
     if let limit = pipeline.inventoryArguments.limit {
       options.limit = Set(try pipeline.inventory.hosts(matching: "all", limit: limit))
     }
@@ -142,13 +158,36 @@ struct Machines {
   }
 
   private static func cloud(
-    _ reader: HostVariableReader, _ hosts: [String]
+    _ reader: HostVariableReader, _ machines: [String], _ hosts: [String]
   ) async throws -> CloudSettings {
     let found = try await first("okeanos_cloud", reader, hosts)
     if let found, found.0.string == nil {
       throw Diagnostic.error("`okeanos_cloud` is a name", at: found.1)
     }
+    try await checkCloud(found?.0.string, reader, machines, hosts)
     return try await settings(named: found?.0.string)
+  }
+
+  /// All machines go to one cloud: none may be meant for another, also not by saying nothing.
+  private static func checkCloud(
+    _ name: String?, _ reader: HostVariableReader, _ machines: [String], _ hosts: [String]
+  ) async throws(Diagnostic) {
+    guard let name else { return }
+    let machines = Set(machines)
+    for host in hosts {
+      let (value, place) =
+        try await reader.value("okeanos_cloud", host: host) ?? (.null, nil)
+      let other = value.opened
+      if other.string == name || other.isNull && !machines.contains(host) { continue }
+      throw .error(
+        "the machines of one inventory are in one cloud", at: place,
+        evidence: [
+          .init(
+            "host", "\(host): \(other.isNull ? "no `okeanos_cloud`" : "`\(JSON.text(other))`")"),
+          .init("others", "`\(name)`"),
+        ],
+        hint: "write an inventory for each cloud, or say -e okeanos_cloud=\(name)")
+    }
   }
 
   static func settings(named name: String?) async throws -> CloudSettings {
@@ -171,10 +210,25 @@ struct Machines {
     let files =
       (named.map { [expanded($0)] } ?? [])
       + ["ed25519", "ecdsa", "rsa"].map { expanded("~/.ssh/id_" + $0) }
-    return files.compactMap { file in
-      guard let text = try? Platform.readText(file + ".pub") else { return nil }
-      return text.split(separator: "\n").first.map(String.init)
+    return files.compactMap(publicKey)
+  }
+
+  /// The first line of the file beside a private key.
+  private static func publicKey(_ file: String) -> String? {
+    (try? Platform.readText(file + ".pub"))?.split(separator: "\n").first.map(String.init)
+  }
+
+  /// The public keys of the private ones with which the inventory says to log in.
+  private static func loginKeys(
+    _ host: String, _ reader: HostVariableReader
+  ) async throws(Diagnostic) -> [String] {
+    for name in ["ansible_private_key_file", "ansible_ssh_private_key_file"] {
+      guard let file = try await reader.value(name, host: host)?.value.opened.string else {
+        continue
+      }
+      return publicKey(expanded(file)).map { [$0] } ?? []
     }
+    return []
   }
 
   /// Plays without a task need no host: machines need not answer.
@@ -204,7 +258,7 @@ struct Machines {
     return FleetPlan.make(described, cloud, options)
   }
 
-  func say(_ text: String) { Platform.write(text + "\n", to: 1) }
+  func say(_ text: String) { CloudView.say(text) }
 
   /// Shows the plan of the machines and, in an apply, carries it out.
   ///
@@ -221,6 +275,9 @@ struct Machines {
     if isPlan {
       var state = try Journal.state(in: folder)
       let cloud = try await snapshot()
+      if let problem = state.refusal(for: cloud.userID, environment: environment.text) {
+        throw problem
+      }
       for record in state.settled(by: cloud).records { state.take(record) }
       let plan = plan(cloud, state)
       show(plan, out)
@@ -273,7 +330,7 @@ struct Machines {
     try await carryOut(run, journal) { await run.remove(leaving, others: others) }
     if !leaving.isEmpty { cloud = try await snapshot() }
     let plan = plan(cloud, journal.sum)
-    Platform.write(plan.text, to: 1)
+    Platform.write(plan.text.withVisibleControls, to: 1)
     try plan.problems.throwIfErrors()
     let before = cloud
     try await carryOut(run, journal) { await run.apply(plan, before).all }
@@ -283,16 +340,19 @@ struct Machines {
     for row in plan.rows {
       out.note(.machine(MachineEvent(planned: row, environment: environment.text)))
     }
-    Platform.write(plan.text, to: 1)
+    Platform.write(plan.text.withVisibleControls, to: 1)
   }
 
-  func fleetRun(_ journal: Journal, _ out: Output? = nil) -> FleetRun {
-    let name = environment.text
+  /// - Parameter other: an environment of the same account, where it is not the inventory's own.
+  func fleetRun(
+    _ journal: Journal, _ out: Output? = nil, environment other: String? = nil
+  ) -> FleetRun {
+    let name = other ?? environment.text
     return FleetRun(
-      api: client, journal: journal, environment: environment.text, now: options.now,
+      api: client, journal: journal, environment: name, now: options.now,
       timeouts: Dictionary(described.map { ($0.name, $0.timeout) }, uniquingKeysWith: { $1 })
     ) { event in
-      if let text = event.text { Platform.write(text + "\n", to: 1) }
+      if let text = event.text { CloudView.say(text) }
       if let out, let event = Event(event, environment: name) { out.note(event) }
     }
   }

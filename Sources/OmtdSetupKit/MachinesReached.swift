@@ -171,7 +171,7 @@ struct HostKeyPins: Sendable {
 
   init(folder: StateFolder, machine: ReachableMachines.Machine) {
     self.folder = folder
-    name = "host-key-\(machine.id)"
+    name = StateFolder.hostKeyName(machine.id)
     path = folder.path + "/" + name
     sent = machine.hostKey
   }

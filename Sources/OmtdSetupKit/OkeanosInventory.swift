@@ -2,6 +2,7 @@ import Cloud
 import Diagnostics
 import Fleet
 import Inventories
+import Reporting
 import Values
 
 /// `plugin: okeanos`: the machines of an account as hosts, whoever made them.
@@ -24,7 +25,7 @@ enum OkeanosInventory {
     }
     var warnings: [Diagnostic] = []
     if !left.isEmpty, !choice.hasStates {
-      let names = left.map { "`\($0.name)` (\($0.status))" }.joined(separator: ", ")
+      let names = left.map { "`\(DiffText.sanitized($0.name))` (\($0.status))" }.joined(separator: ", ")
       warnings.append(
         .warning(
           "left out, for they are not ACTIVE: \(names)", at: file.location,

@@ -28,21 +28,5 @@ package enum DiffText {
   }
 
   /// Without the control characters that a terminal or a CI would obey.
-  package static func sanitized(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    var out = ""
-    for scalar in text.unicodeScalars {
-      if isControl(scalar) {
-        out += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      } else {
-        out.unicodeScalars.append(scalar)
-      }
-    }
-    return out
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    (scalar.value < 32 && scalar != "\t" && scalar != "\n") || scalar.value == 127
-      || (128..<160).contains(scalar.value)
-  }
+  package static func sanitized(_ text: String) -> String { text.withVisibleControls }
 }

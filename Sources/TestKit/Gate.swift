@@ -1,6 +1,8 @@
 /// Lets a number of tasks through at once, the others wait in order.
 package actor Gate {
   package static let programs = Gate(4)
+  /// Simulated clouds, each with the programs of its test.
+  package static let clouds = Gate(5)
   /// The booted hosts h3 and h4 belong to one example at a time.
   package static let hosts = Gate(1)
 

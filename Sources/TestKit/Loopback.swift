@@ -1,5 +1,6 @@
 import Dispatch
 @preconcurrency import Glibc
+import Synchronization
 
 /// Exchanges with a server on this computer, without a program that would have to wait for its turn.
 package enum Loopback {
@@ -60,5 +61,48 @@ package enum Loopback {
     guard let id = pid_t(text), id > 1, Glibc.kill(id, number) == 0 else {
       throw TestProblem("no process `\(text)` to be sent signal \(number)")
     }
+  }
+}
+
+/// A server on this computer that writes down every request, and answers each with an empty object.
+package final class LoopbackListener: Sendable {
+  package let port: Int
+  private let file: Int32
+  private let seen = Mutex<[String]>([])
+
+  package init() throws {
+    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(UInt32(0x7f00_0001).bigEndian)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(file, $0, length) == 0 && listen(file, 8) == 0 && getsockname(file, $0, &length) == 0
+      }
+    }
+    guard file >= 0, isListening else { throw TestProblem("cannot listen on the loopback") }
+    self.file = file
+    port = Int(in_port_t(bigEndian: address.sin_port))
+    DispatchQueue.global().async { @Sendable [weak self] in
+      while case let peer = accept(file, nil, nil), peer >= 0 {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        let count = max(0, recv(peer, &buffer, buffer.count, 0))
+        self?.seen.withLock { $0.append(String(decoding: buffer.prefix(count), as: UTF8.self)) }
+        let answer = Array(
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+            .utf8)
+        _ = send(peer, answer, answer.count, Int32(MSG_NOSIGNAL))
+        close(peer)
+      }
+    }
+  }
+
+  /// The requests so far, each with its headers.
+  package var requests: [String] { seen.withLock { $0 } }
+
+  deinit {
+    shutdown(file, Int32(SHUT_RDWR))
+    close(file)
   }
 }

@@ -163,6 +163,8 @@ import Testing
       body: #"{"servers": [{"id": 1"#,
       reason: "no JSON: expected `,` or `}` in a JSON object at line 1, column 22"),
     Answer(body: "[]", reason: "`answer`: expected an object, found a list"),
+    // Of a portal that answers everything: not a cloud without machines.
+    Answer(body: "{}", reason: "`answer.servers`: expected a list, found nothing"),
     Answer(
       body: #"{"servers": {}}"#, reason: "`answer.servers`: expected a list, found an object"),
     Answer(

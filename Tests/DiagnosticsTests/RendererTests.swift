@@ -50,6 +50,21 @@ import Testing
       text == "error: step failed\n  command: true\n  stderr:  a\n           b\n")
   }
 
+  @Test func showsControlCharactersOfOthers() {
+    let text = renderer.render(
+      .error(
+        "no image `\u{1B}[2J`", evidence: [.init("log", "a\tb\r\nc\u{9B}1m")], hint: "\u{7F}"))
+    #expect(
+      text == """
+        error: no image `\\x1b[2J`
+          log: a\tb\\x0d
+               c\\x9b1m
+
+        hint: \\x7f
+
+        """)
+  }
+
   @Test(
     arguments: [
       ("onwer", "owner"), ("tamplate", "template"), ("xyzzy", nil), ("mdoe", "mode"),

@@ -26,12 +26,6 @@ struct Trial {
   var mode = Mode.apply
 
   static let shells = ["dash \"$1\"", "bash --posix \"$1\"", "busybox sh \"$1\""]
-  /// A host of root's that may be changed: the words of an ssh command, from `OMTD_TRIAL_HOST`.
-  static let host = getenv("OMTD_TRIAL_HOST").map {
-    Trial(
-      command: String(cString: $0) + " \"eval \\\"\\$(echo $(base64 -w0 \"$1\") | base64 -d)\\\"\"")
-  }
-
   init(command: String, mode: Mode = .apply) {
     self.command = command
     self.mode = mode

@@ -42,7 +42,7 @@ import Values
         """, to: "others")
       // The first run has planned, and waits with its network until the second is done.
       try await cloud.fault(
-        #"{"match": {"operation": "network.create", "times": -1}, "do": {"status": 503, "retry_after": 5}}"#
+        #"{"match": {"operation": "network.create", "times": -1}, "do": {"status": 503, "retry_after": 8}}"#
       )
       async let first = cloud.apply()
       try await cloud.wait(for: "network.create")
@@ -172,6 +172,32 @@ import Values
       #expect(try await cloud.records().all.isEmpty)
       try await cloud.forgetFaults()
       #expect(try await cloud.apply().status == 0)
+      try await cloud.expectEnd()
+    }
+  }
+
+  @Test("The token does not go along to the place that a redirect names")
+  func redirect() async throws {
+    try await SimulatedCloud.with { cloud in
+      let other = try LoopbackListener()
+      try cloud.describe(1)
+      let place = "http://127.0.0.1:\(other.port)/elsewhere"
+      for operation in ["server.create", "server.list"] {
+        try await cloud.fault(
+          #"{"match": {"operation": "\#(operation)"}, "do": {"redirect": "\#(place)"}}"#)
+        let said = try await cloud.apply()
+        #expect((said.status == 0) == (operation == "server.create"), "\(said.stderr)")
+        if said.status != 0 {
+          #expect(said.stderr.contains("`answer.servers`: expected a list"), "\(said.stderr)")
+        }
+        #expect(try await cloud.faultsMet() == 1)
+        try await cloud.forgetFaults()
+      }
+      #expect(other.requests.count == 1)
+      #expect(other.requests.first?.hasPrefix("GET /elsewhere") == true, "\(other.requests)")
+      #expect(!other.requests.contains { $0.lowercased().contains("x-auth-token") })
+      #expect(try await cloud.apply().status == 0)
+      #expect(try await cloud.living()["server"] == ["web-1"])
       try await cloud.expectEnd()
     }
   }

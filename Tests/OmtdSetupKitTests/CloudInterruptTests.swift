@@ -42,7 +42,7 @@ import Values
     try await SimulatedCloud.with { cloud in
       try cloud.describe(3)
       try await cloud.fault(
-        #"{"match": {"operation": "floatingip.create"}, "do": {"delay": 1500}}"#)
+        #"{"match": {"operation": "floatingip.create"}, "do": {"delay": 6000}}"#)
       let said = try await cloud.run(
         ["apply", "--yes", "site.yaml"], signals: [Loopback.interrupt], behind: "floatingip.create")
       #expect(said.status == 99, "\(said.stdout)\(said.stderr)")

@@ -1,4 +1,3 @@
-import Fleet
 import TestKit
 import Testing
 import Values
@@ -6,13 +5,12 @@ import Values
 /// Journals that are damaged or cannot be written, and destroy where it finds something else.
 @Suite struct CloudJournalTests {
   enum Damage: String, CaseIterable, Sendable {
-    case torn, changed, later, empty, bytes
+    case torn, changed, empty, bytes
 
     func spoil(_ text: String) -> String {
       switch self {
       case .torn: String(text.dropLast(5))
       case .changed: text.replacing("reserved", with: "released")
-      case .later: JournalText.line(["journal": 2, "environment": "trial"])
       case .empty: ""
       case .bytes: String(repeating: "\u{0}\u{1}", count: 4096)
       }

@@ -63,12 +63,11 @@ import Testing
       ["start"], in: ScratchFolder(), program: "#!/bin/sh\nsleep 4\n", patience: 1)
     #expect(silent.status == 1)
     #expect(silent.stderr.contains("the sandbox has said nothing for 1 s"), "\(silent.stderr)")
-    let start = ContinuousClock.now
     let ended = try await run(
-      ["start"], in: ScratchFolder(), program: "#!/bin/sh\necho no room here >&2\nexit 1\n")
+      ["start"], in: ScratchFolder(), program: "#!/bin/sh\necho no room here >&2\nexit 1\n",
+      patience: 900)
     #expect(ended.status == 1)
     #expect(ended.stderr.contains("the sandbox ended while it started"), "\(ended.stderr)")
     #expect(ended.stderr.contains("no room here"))
-    #expect(ContinuousClock.now - start < .seconds(15))
   }
 }

@@ -17,14 +17,21 @@ struct SimulatedCloud {
   ///
   /// - Parameter room: how many machines the project has room for.
   static func with(room: Int = 64, _ body: (SimulatedCloud) async throws -> Void) async throws {
-    let cloud = try await SimulatedCloud(room: room)
+    await Gate.clouds.enter()
     do {
-      try await body(cloud)
-    } catch {
+      let cloud = try await SimulatedCloud(room: room)
+      do {
+        try await body(cloud)
+      } catch {
+        await cloud.end()
+        throw error
+      }
       await cloud.end()
+    } catch {
+      await Gate.clouds.leave()
       throw error
     }
-    await cloud.end()
+    await Gate.clouds.leave()
   }
 
   private init(room: Int = 64) async throws {
@@ -37,7 +44,7 @@ struct SimulatedCloud {
           --action-seconds 0.1 --delete-seconds 0.1 >"$1.log" 2>&1 </dev/null &
         for i in $(seq 600); do [ ! -e "$1/sandbox.json" ] || exit 0; sleep 0.05; done; cat "$1.log"; exit 1
         """, Self.sandbox, state,
-      ], folder: scratch.path
+      ], folder: scratch.path, hasPlace: true
     ).run()
     guard started.status == 0 else { throw TestProblem(started.stdout + started.stderr) }
     let said = try JSON.parse(try Files.text(state + "/sandbox.json"))
@@ -51,7 +58,8 @@ struct SimulatedCloud {
 
   private func end() async {
     let stop = Command(
-      words: [Self.sandbox, "stop", "--state", scratch.path + "/cloud"], folder: scratch.path)
+      words: [Self.sandbox, "stop", "--state", scratch.path + "/cloud"], folder: scratch.path,
+      hasPlace: true)
     _ = try? await stop.run()
   }
 
@@ -78,6 +86,9 @@ struct SimulatedCloud {
     scratch.write(file, text, mode: isProgram ? 0o755 : 0o644)
   }
 
+  /// The controller loses its journals, locks and pins.
+  func forgetState() { Files.remove(scratch.path + "/state") }
+
   /// The folder of inventory and state.
   var folder: String { scratch.path }
 
@@ -99,7 +110,7 @@ struct SimulatedCloud {
       words: ["env", "OMTD_CLOUD_URL=\(address)", "OMTD_CLOUD_TOKEN=\(token ?? self.token)"]
         + ["XDG_STATE_HOME=\(scratch.path)/state"] + environment + shell + [Files.binary]
         + words.prefix(1) + ["-i", inventory] + words.dropFirst(), folder: scratch.path,
-      deadline: deadline
+      deadline: deadline, hasPlace: true
     ).run()
     guard !(said.stdout + said.stderr).contains(self.token) else {
       throw TestProblem("the token is shown: \(words)")

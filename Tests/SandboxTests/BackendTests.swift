@@ -1,4 +1,5 @@
 import GRDB
+import LocalHosts
 import Sandbox
 import Testing
 
@@ -23,20 +24,20 @@ import Testing
       let order = try #require(orders.first)
       let id = created.word("server.id")
       #expect(order.id == "snf-\(id)" && order.hostname == "snf-\(id)")
-      #expect(order.image == "debian-12")
-      #expect(order.flavor == MachineFlavor(cpus: 2, ram: 2048))
-      #expect(order.keys == [AuthorizedKeys(user: "root", keys: ["ssh-ed25519 AAAA k"])])
+      #expect(order.image == .debian12)
+      #expect(order.cpus == 2 && order.memory == 2048)
+      #expect(order.keys == [LocalKeys(user: "root", lines: ["ssh-ed25519 AAAA k"])])
       #expect(
         order.files == [
-          MachineFile(
+          LocalFile(
             path: "/root/f", contents: Array("hi".utf8), owner: "root", group: "root", mode: 0o600)
         ])
       #expect(order.password == created.word("server.adminPass"))
-      #expect(order.nics.map(\.kind) == [.public, .private])
-      #expect(order.nics.map(\.ipv4) == [address, "192.168.10.2"])
-      #expect(order.nics.map(\.cidr) == ["198.51.100.0/24", "192.168.10.0/24"])
+      #expect(order.interfaces.map(\.network) == [.public, .private(lan)])
+      #expect(order.interfaces.map(\.address) == [address + "/24", "192.168.10.2/24"])
+      #expect(order.interfaces.map(\.gateway) == ["198.51.100.1", "192.168.10.1"])
       let shown = try await cloud.server(id)
-      #expect(shown.at("server.attachments.0.mac_address") == "'\(order.nics[0].mac)'")
+      #expect(shown.at("server.attachments.0.mac_address") == "'\(order.interfaces[0].mac)'")
       #expect(order.sshDelay == 0)
     }
   }
@@ -246,7 +247,7 @@ import Testing
 /// A backend that writes down what it is asked, and fails where a test says so.
 private actor ScriptedBackend: MachineBackend {
   nonisolated var kind: MachineKind { .real }
-  private(set) var orders: [MachineOrder] = []
+  private(set) var orders: [LocalMachineOrder] = []
   private(set) var calls: [String] = []
   private(set) var known: Set<String> = []
   private var states: [String: MachineState] = [:]
@@ -274,7 +275,7 @@ private actor ScriptedBackend: MachineBackend {
       last: "198.51.100.250")
   }
 
-  func create(_ order: MachineOrder) async throws {
+  func create(_ order: LocalMachineOrder) async throws {
     booting += 1
     mostAtOnce = max(mostAtOnce, booting)
     try await Task.sleep(for: bootTime)
@@ -289,7 +290,9 @@ private actor ScriptedBackend: MachineBackend {
     try note(isHard ? "reset" : "reboot", id, .running)
   }
   func destroy(_ id: String) async throws { try note("destroy", id, .absent) }
-  func attach(_ nic: MachineNIC, to id: String) async throws { try note("attach", id, nil) }
+  func attach(_ interface: LocalInterface, to id: String) async throws {
+    try note("attach", id, nil)
+  }
   func detach(mac: String, from id: String) async throws { try note("detach", id, nil) }
   func adopt(known: Set<String>) async throws -> [String: MachineState] {
     self.known = known

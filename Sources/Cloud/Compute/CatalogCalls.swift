@@ -5,7 +5,7 @@ import Values
 extension CloudClient {
   package func flavors() async throws(CloudError) -> [Flavor] {
     try await ask(.get, .compute, "/flavors/detail") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("flavors") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("flavors") { (fields) throws(BadField) in
         try Flavor(fields)
       }
     }
@@ -21,7 +21,7 @@ extension CloudClient {
   /// Own, shared and public images, without sizes.
   package func images() async throws(CloudError) -> [Image] {
     try await ask(.get, .compute, "/images/detail") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("images") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("images") { (fields) throws(BadField) in
         try Image(fields)
       }
     }
@@ -38,7 +38,7 @@ extension CloudClient {
     try await ask(.get, .image, "/images/detail") { (value) throws(BadField) in
       // Older servers send the bare list.
       let list = value.elements == nil ? value : ["images": value]
-      return try Fields(list, path: "answer").objects("images") { (fields) throws(BadField) in
+      return try Fields(list, path: "answer").listing("images") { (fields) throws(BadField) in
         try ImageRecord(fields)
       }
     }
@@ -49,7 +49,7 @@ extension CloudClient {
   /// - Throws: `.badRequest` where the cloud has none (before Synnefo 0.19).
   package func keyPairs() async throws(CloudError) -> [KeyPair] {
     try await ask(.get, .compute, "/os-keypairs") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("keypairs") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("keypairs") { (fields) throws(BadField) in
         try KeyPair(fields.object("keypair"))
       }
     }

@@ -4,7 +4,7 @@ extension CloudClient {
   /// All servers of the user that are not deleted, with everything about them.
   package func servers() async throws(CloudError) -> [Server] {
     try await ask(.get, .compute, "/servers/detail") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("servers") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("servers") { (fields) throws(BadField) in
         try Server(fields)
       }
     }

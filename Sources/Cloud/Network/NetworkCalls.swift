@@ -6,7 +6,7 @@ extension CloudClient {
   /// Own, shared and public networks.
   package func networks() async throws(CloudError) -> [Network] {
     try await ask(.get, .network, "/networks") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("networks") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("networks") { (fields) throws(BadField) in
         try Network(fields)
       }
     }
@@ -47,7 +47,7 @@ extension CloudClient {
 
   package func subnets() async throws(CloudError) -> [Subnet] {
     try await ask(.get, .network, "/subnets") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("subnets") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("subnets") { (fields) throws(BadField) in
         try Subnet(fields)
       }
     }

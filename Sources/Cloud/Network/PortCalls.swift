@@ -5,7 +5,7 @@ import Values
 extension CloudClient {
   package func ports() async throws(CloudError) -> [Port] {
     try await ask(.get, .network, "/ports") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("ports") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("ports") { (fields) throws(BadField) in
         try Port(fields)
       }
     }
@@ -38,7 +38,7 @@ extension CloudClient {
 
   package func floatingIPs() async throws(CloudError) -> [FloatingIP] {
     try await ask(.get, .network, "/floatingips") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("floatingips") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("floatingips") { (fields) throws(BadField) in
         try FloatingIP(fields)
       }
     }

@@ -3,7 +3,7 @@ import Values
 extension CloudClient {
   package func volumes() async throws(CloudError) -> [Volume] {
     try await ask(.get, .volume, "/volumes/detail") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("volumes") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("volumes") { (fields) throws(BadField) in
         try Volume(fields)
       }
     }
@@ -50,7 +50,7 @@ extension CloudClient {
 
   package func volumeTypes() async throws(CloudError) -> [VolumeType] {
     try await ask(.get, .volume, "/types") { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("volume_types") { (fields) throws(BadField) in
+      try Fields(value, path: "answer").listing("volume_types") { (fields) throws(BadField) in
         VolumeType(
           id: try fields.id("id"), name: try fields.optionalText("name") ?? "",
           diskTemplate: try fields.optionalText("SNF:disk_template"),
@@ -65,7 +65,7 @@ extension CloudClient {
     of server: CloudID
   ) async throws(CloudError) -> [VolumeAttachment] {
     try await ask(.get, .compute, attachments(server)) { (value) throws(BadField) in
-      try Fields(value, path: "answer").objects("volumeAttachments") {
+      try Fields(value, path: "answer").listing("volumeAttachments") {
         (fields) throws(BadField) in
         VolumeAttachment(
           volumeID: try fields.id("volumeId", "id"),

@@ -4,74 +4,122 @@ import Diagnostics
 // Networks and floating IPs, one after the other: neither can carry a mark of ours.
 
 extension FleetRun {
-  /// The networks that were made, by name.
+  /// The networks that are ready, by name; those that only lack their subnet get it. What fails
+  /// keeps only the machines that need it from being made.
   func makeNetworks(
     _ wanted: [NewNetwork], _ cloud: inout CloudSnapshot
-  ) async throws(Diagnostic) -> [String: CloudID] {
+  ) async -> (made: [String: CloudID], failed: Diagnostics) {
     var made: [String: CloudID] = [:]
+    var failed = Diagnostics()
     for wish in wanted {
-      try stop.check("network `\(wish.name)` was not made")
-      let intent = Hex.random(8)
-      let start = ContinuousClock.now
-      emit(.began(name: "network \(wish.name)", .network, id: nil))
-      try journal.append(
-        .makeNetwork(intent: intent, name: wish.name, known: cloud.networks.map(\.id)))
-      let network = try await makeNetwork(wish, intent, known: Set(cloud.networks.map(\.id)))
-      try journal.append(.madeNetwork(intent: intent, id: network.id))
-      cloud.networks.append(network)
-      made[wish.name] = network.id
-      try await makeSubnet(wish, network.id)
-      emit(
-        .finished(
-          name: "network \(wish.name)", .network, elapsed: ContinuousClock.now - start,
-          id: network.id))
-    }
-    return made
-  }
-
-  private func makeNetwork(
-    _ wish: NewNetwork, _ intent: String, known: Set<CloudID>
-  ) async throws(Diagnostic) -> Network {
-    var last: CloudError?
-    for attempt in 0..<5 {
-      do throws(CloudError) {
-        if attempt > 0 {
-          let found = try await api.networks().first {
-            $0.name == wish.name && !$0.isGone && !$0.isPublic && !known.contains($0.id)
-          }
-          if let found { return found }
-        }
-        return try await api.createNetwork(NetworkRequest(name: wish.name, project: wish.project))
-      } catch {
-        last = error
-        guard error.isReplyLost || error.mayComeBack, !stop.isMade else { break }
-        await stop.sleep(.milliseconds(250 << attempt))
+      do throws(Diagnostic) { made[wish.name] = try await ready(wish, &cloud) } catch {
+        failed.add(error)
       }
     }
-    if last?.isReplyLost == false { try journal.append(.notMadeNetwork(intent: intent)) }
-    let error = last ?? CloudError(.cancelled(.send), method: .post, origin: "", path: "/networks")
-    throw error.diagnostic("network `\(wish.name)` was not made")
+    return (made, failed)
+  }
+
+  private func ready(
+    _ wish: NewNetwork, _ cloud: inout CloudSnapshot
+  ) async throws(Diagnostic) -> CloudID {
+    try stop.check("network `\(wish.name)` was not made")
+    let start = ContinuousClock.now
+    let id: CloudID
+    if let present = wish.id {
+      id = present
+    } else {
+      emit(.began(name: "network \(wish.name)", .network, id: nil))
+      let network = try await makeNetwork(wish, known: Set(cloud.networks.map(\.id)))
+      cloud.networks.append(network)
+      id = network.id
+    }
+    try await makeSubnet(wish, id)
+    emit(
+      .finished(
+        name: "network \(wish.name)", .network, elapsed: ContinuousClock.now - start, id: id))
+    return id
+  }
+
+  /// Each request has an intent of its own: one whose reply was lost may still arrive, also behind
+  /// the next one.
+  private func makeNetwork(
+    _ wish: NewNetwork, known: Set<CloudID>
+  ) async throws(Diagnostic) -> Network {
+    let request = NetworkRequest(name: wish.name, project: wish.project)
+    var attempts = Attempts(count: 5)
+    while await attempts.next(stop) {
+      let intent = Hex.random(8)
+      try journal.append(
+        .makeNetwork(
+          intent: intent, name: wish.name, known: known.sorted { $0.text < $1.text }))
+      switch await answer({ [api] () async throws(CloudError) in
+        try await api.createNetwork(request)
+      }) {
+      case .success(let network):
+        try journal.append(.madeNetwork(intent: intent, id: network.id))
+        return network
+      case .failure(let error):
+        attempts.take(error, of: intent)
+        if !error.isReplyLost { try journal.append(.notMadeNetwork(intent: intent)) }
+      }
+      guard let open = attempts.open else { continue }
+      let found = await look { [api] () async throws(CloudError) in
+        try await api.networks().filter {
+          $0.name == wish.name && !$0.isGone && !$0.isPublic && !known.contains($0.id)
+        }
+      }
+      guard let found else { break }
+      if let network = found.first {
+        try journal.append(.madeNetwork(intent: open, id: network.id))
+        return network
+      }
+    }
+    throw attempts.error(.post, "/networks").diagnostic("network `\(wish.name)` was not made")
   }
 
   private func makeSubnet(_ wish: NewNetwork, _ network: CloudID) async throws(Diagnostic) {
     let cidr = wish.cidr ?? NewNetwork.defaultCIDR
-    var last: CloudError?
-    for attempt in 0..<5 {
+    var attempts = Attempts(count: 5)
+    while await attempts.next(stop) {
       do throws(CloudError) {
-        if attempt > 0, try await api.subnets().contains(where: { $0.networkID == network }) {
-          return
-        }
+        if try await api.subnets().contains(where: { $0.networkID == network }) { return }
         _ = try await api.createSubnet(
           SubnetRequest(network: network, cidr: cidr, gateway: .none))
         return
       } catch {
-        last = error
-        guard error.isReplyLost || error.mayComeBack, !stop.isMade else { break }
-        await stop.sleep(.milliseconds(250 << attempt))
+        attempts.take(error, of: cidr)
       }
     }
-    let error = last ?? CloudError(.cancelled(.send), method: .post, origin: "", path: "/subnets")
-    throw error.diagnostic("the subnet `\(cidr)` of network `\(wish.name)` was not made")
+    throw attempts.error(.post, "/subnets").diagnostic(
+      "the subnet `\(cidr)` of network `\(wish.name)` was not made")
+  }
+
+  /// Networks that came of a lost request beside the one that machines use, with what arrived since
+  /// the run began.
+  func removeTwinNetworks(_ cloud: CloudSnapshot) async -> Diagnostics {
+    guard !journal.sum.networks.isEmpty || !cloud.twinNetworks(owned).isEmpty else {
+      return Diagnostics()
+    }
+    var failed = Diagnostics()
+    do throws(Diagnostic) {
+      var cloud = cloud
+      do throws(CloudError) {
+        cloud.networks = try await api.networks()
+        cloud.servers = try await api.servers()
+      } catch {
+        throw error.diagnostic("the cloud does not list its networks")
+      }
+      for case .madeNetwork(let intent, let id) in journal.sum.settled(by: cloud).records {
+        try journal.append(.madeNetwork(intent: intent, id: id))
+      }
+      for twin in cloud.twinNetworks(owned) {
+        emit(.notice("network \(twin.name): a second one came of a lost request; it is removed"))
+        do throws(Diagnostic) { try await deleteNetwork(twin.id) } catch { failed.add(error) }
+      }
+    } catch {
+      failed.add(error)
+    }
+    return failed
   }
 
   /// Floating IPs of the environment that no machine uses, as they are now.
@@ -84,18 +132,25 @@ extension FleetRun {
     return plan.freeAddresses(cloud)
   }
 
-  /// The network cards of a machine's request; addresses are reserved where none is free.
+  /// The network cards of a machine's request, and what of the environment's own they use; addresses
+  /// are reserved where none is free.
   func choices(
     _ machine: ResolvedMachine, _ networks: [String: CloudID], _ free: inout [FloatingIP],
     _ cloud: inout CloudSnapshot
-  ) async throws(Diagnostic) -> [NetworkChoice] {
+  ) async throws(Diagnostic) -> (cards: [NetworkChoice], used: Set<OwnedObject>) {
     var all: [NetworkChoice] = []
+    var used: Set<OwnedObject> = []
     for card in machine.cards {
       switch card {
       case .ownAddress(let own): all.append(.network(own.network, address: own.address))
-      case .privateNetwork(let id, let address): all.append(.network(id, address: address))
+      case .privateNetwork(let id, let address):
+        used.insert(.network(id))
+        all.append(.network(id, address: address))
       case .newNetwork(let name, let address):
-        guard let id = networks[name] else { throw .error("network `\(name)` was not made") }
+        guard let id = networks[name] else {
+          throw .error("machine `\(machine.description.name)` lacks its network `\(name)`")
+        }
+        used.insert(.network(id))
         all.append(.network(id, address: address))
       case .floating:
         let address: FloatingIP
@@ -107,10 +162,11 @@ extension FleetRun {
         } else {
           address = try await reserve(machine, &cloud)
         }
+        used.insert(.address(address.id))
         all.append(.network(address.networkID, address: address.address))
       }
     }
-    return all
+    return (all, used)
   }
 
   /// Asks for an address that was chosen and journaled before, so that it is known for ours
@@ -123,58 +179,65 @@ extension FleetRun {
     for attempt in 0..<8 {
       let choice = attempt < 6 ? AddressChoice.random(pools, cloud) : nil
       let network = choice?.network ?? (pools.count == 1 ? pools.first?.id : nil)
-      let known = Set(cloud.floatingIPs.map(\.id))
-      let intent = Hex.random(8)
-      try journal.append(
-        .reserve(
-          intent: intent, address: choice?.address, known: known.sorted { $0.text < $1.text }))
-      do throws(CloudError) {
-        let address = try await reserve(
-          network, choice?.address, machine.project, known: known)
+      let outcome = try await reserve(
+        network, choice?.address, machine, known: Set(cloud.floatingIPs.map(\.id)))
+      switch outcome {
+      case .success(let address):
         cloud.floatingIPs.append(address)
-        do throws(Diagnostic) {
-          try journal.append(.reserved(intent: intent, id: address.id))
-        } catch {
-          // The intent is on the disk, so the next run finds the address by it.
-          emit(.notice("\(machine.description.name): \(error.summary)"))
-        }
         return address
-      } catch {
-        refusal = error
-        if !error.isReplyLost { try journal.append(.notReserved(intent: intent)) }
-        guard error.kind == .conflict, !stop.isMade else { break }
+      case .failure(let error): refusal = error
       }
+      guard refusal?.kind == .conflict, !stop.isMade else { break }
     }
     let error =
       refusal ?? CloudError(.cancelled(.send), method: .post, origin: "", path: "/floatingips")
     throw error.diagnostic("no floating IP for machine `\(machine.description.name)`")
   }
 
+  /// Until there is such an address, or none will be. What may have been reserved without an answer
+  /// stays open in the journal.
   private func reserve(
-    _ network: CloudID?, _ address: String?, _ project: String, known: Set<CloudID>
-  ) async throws(CloudError) -> FloatingIP {
-    for attempt in 0..<4 {
-      do throws(CloudError) {
-        return try await api.reserveFloatingIP(
-          network: network, address: address, project: project)
-      } catch {
-        guard error.isReplyLost || error.mayComeBack || error.kind == .conflict && attempt > 0
-        else { throw error }
-        let new = try await api.floatingIPs().filter { !$0.isDeleted && !known.contains($0.id) }
-        if let address {
-          if let found = new.first(where: { $0.address == address }) { return found }
-        } else if error.isReplyLost, new.count == 1, new[0].portID == nil {
-          return new[0]
+    _ network: CloudID?, _ address: String?, _ machine: ResolvedMachine, known: Set<CloudID>
+  ) async throws(Diagnostic) -> Result<FloatingIP, CloudError> {
+    let project = machine.project
+    var attempts = Attempts(count: 4)
+    while await attempts.next(stop) {
+      let intent = Hex.random(8)
+      try journal.append(
+        .reserve(intent: intent, address: address, known: known.sorted { $0.text < $1.text }))
+      switch await answer({ [api] () async throws(CloudError) in
+        try await api.reserveFloatingIP(network: network, address: address, project: project)
+      }) {
+      case .success(let reserved):
+        keep(reserved, intent, machine)
+        return .success(reserved)
+      case .failure(let error):
+        attempts.take(error, of: intent)
+        if !error.isReplyLost { try journal.append(.notReserved(intent: intent)) }
+      }
+      guard let open = attempts.open else { continue }
+      let found = await look { [api] () async throws(CloudError) in
+        try await api.floatingIPs().filter {
+          !$0.isDeleted && !known.contains($0.id) && (address == nil || $0.address == address)
         }
-        if error.kind == .conflict || attempt == 3 || (address == nil && !new.isEmpty)
-          || stop.isMade
-        {
-          throw error
-        }
-        await stop.sleep(.milliseconds(250 << attempt))
+      }
+      // Of several that the cloud chose, nothing tells which one is ours.
+      guard let found, found.count < 2 else { break }
+      if let reserved = found.first, address != nil || reserved.portID == nil {
+        keep(reserved, open, machine)
+        return .success(reserved)
       }
     }
-    throw CloudError(.cancelled(.send), method: .post, origin: "", path: "/floatingips")
+    return .failure(attempts.error(.post, "/floatingips"))
+  }
+
+  private func keep(_ address: FloatingIP, _ intent: String, _ machine: ResolvedMachine) {
+    do throws(Diagnostic) {
+      try journal.append(.reserved(intent: intent, id: address.id))
+    } catch {
+      // The intent is on the disk, so the next run finds the address by it.
+      emit(.notice("\(machine.description.name): \(error.summary)"))
+    }
   }
 }
 

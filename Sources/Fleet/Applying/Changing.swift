@@ -13,8 +13,8 @@ extension FleetRun {
       case .metadata(let set, let removed):
         emit(.began(name: row.name, .update, id: server.id))
         do throws(CloudError) {
+          for key in removed { try await takeMetadata(key, of: server.id) }
           if !set.isEmpty { try await api.setServerMetadata(set, of: server.id) }
-          for key in removed { try await api.deleteServerMetadata(key, of: server.id) }
         } catch {
           throw error.diagnostic("the metadata of machine `\(row.name)` was not updated")
         }
@@ -30,6 +30,12 @@ extension FleetRun {
       case .resize(_, let flavor): try await resize(server.id, row.name, to: flavor)
       case .volume(let wish): try await addVolume(wish, server.id, machine)
       }
+    }
+  }
+
+  private func takeMetadata(_ key: String, of id: CloudID) async throws(CloudError) {
+    do throws(CloudError) { try await api.deleteServerMetadata(key, of: id) } catch {
+      guard error.kind == .notFound else { throw error }
     }
   }
 
@@ -105,13 +111,23 @@ extension FleetRun {
     let start = ContinuousClock.now
     let limit = patience(for: name)
     while ContinuousClock.now - start < .seconds(limit) {
-      guard let server = try await list().first(where: { $0.id == id }) else {
-        throw .error("machine `\(name)` (server \(id)) was deleted by somebody else")
-      }
+      let server = try await present(id, name)
       if server.isIdle { return server }
       try stop.check("machine `\(name)` (server \(id)) was not changed")
     }
     throw .error("machine `\(name)` (server \(id)) is busy with something else after \(limit) s")
+  }
+
+  /// As the next list has it; one that two lists lack is gone.
+  func present(_ id: CloudID, _ name: String) async throws(Diagnostic) -> Server {
+    for _ in 0..<2 {
+      if let server = try await list().first(where: { $0.id == id }), !server.isGone {
+        return server
+      }
+    }
+    throw .error(
+      "machine `\(name)` (server \(id)) was deleted by somebody else",
+      hint: "apply again to create it anew")
   }
 
   @discardableResult
@@ -122,9 +138,7 @@ extension FleetRun {
     let limit = patience(for: name)
     var idle = 0
     while ContinuousClock.now - start < .seconds(limit) {
-      guard let server = try await list().first(where: { $0.id == id }) else {
-        throw .error("machine `\(name)` (server \(id)) was deleted by somebody else")
-      }
+      let server = try await present(id, name)
       if server.status == status, server.isIdle { return server }
       idle = server.isIdle ? idle + 1 : 0
       if idle >= 3 {

@@ -61,8 +61,14 @@ extension CloudSnapshot {
     cloud.floatingIPs = try await addresses.get()
     cloud.projects = try await projects.get()
     cloud.quotas = try await quotas.get()
-    // Clouds before Synnefo 0.19 have no key pairs.
-    if withKeyPairs { cloud.keyPairs = (try? await api.keyPairs()) ?? [] }
+    if withKeyPairs {
+      do throws(CloudError) { cloud.keyPairs = try await api.keyPairs() } catch {
+        // Clouds before Synnefo 0.19 have no key pairs.
+        guard error.kind == .notFound || error.kind == .badRequest || error.status == 501 else {
+          throw error
+        }
+      }
+    }
     if withVolumes { cloud.volumes = try await api.volumes() }
     // Sizes of machines whose flavor is no longer offered.
     let unknown = Set(cloud.marked.compactMap(\.server.flavorID)).subtracting(

@@ -4,12 +4,16 @@ import Diagnostics
 extension FleetRun {
   /// Asks for a machine and waits until it is active; one whose build fails is deleted and asked
   /// for once more.
-  func create(_ machine: ResolvedMachine, _ cards: [NetworkChoice]) async throws(Diagnostic) {
+  ///
+  /// - Parameter used: networks and addresses of the environment's own among the cards.
+  func create(
+    _ machine: ResolvedMachine, _ cards: [NetworkChoice], _ used: Set<OwnedObject>
+  ) async throws(Diagnostic) {
     let name = machine.description.name
     let start = ContinuousClock.now
     emit(.began(name: name, .create, id: nil))
     for attempt in 1...2 {
-      let server = try await order(machine, cards)
+      let server = try await order(machine, cards, used)
       switch try await waitForBuild(server, machine, .create, since: start) {
       case .active:
         for volume in machine.description.volumes {
@@ -58,16 +62,18 @@ extension FleetRun {
   }
 
   private func order(
-    _ machine: ResolvedMachine, _ cards: [NetworkChoice]
+    _ machine: ResolvedMachine, _ cards: [NetworkChoice], _ used: Set<OwnedObject>
   ) async throws(Diagnostic) -> Server {
     let description = machine.description
     guard let key = HostKey() else { throw .error("libcrypto makes no host key") }
-    let mark = MachineMark(
+    var mark = MachineMark(
       environment: environment, name: description.name, run: runID, intent: Hex.random(8),
       digest: machine.digest, isProtected: description.isProtected, owned: owned,
       expires: description.expiry?.moment(createdAt: now), hostKey: key.publicText)
+    mark.used = used
     var metadata = description.metadata.merging(mark.metadata) { $1 }
-    for property in ["os", "users"] where metadata.count < 10 && metadata[property] == nil {
+    for property in ["os", "users"]
+    where metadata.count < MachineMark.pairLimit && metadata[property] == nil {
       if let value = machine.image.properties[property] { metadata[property] = value }
     }
     let request = ServerRequest(
@@ -92,7 +98,7 @@ extension FleetRun {
       files.append(
         PersonalityFile(
           path: home + "/.ssh/authorized_keys",
-          content: Array((machine.keys.joined(separator: "\n") + "\n").utf8), owner: user,
+          content: Array(machine.authorizedKeys.utf8), owner: user,
           group: user, mode: 0o600))
     }
     return files + machine.description.files
@@ -119,6 +125,7 @@ extension FleetRun {
   ) async throws(Diagnostic) -> Server {
     let start = ContinuousClock.now
     var last: CloudError?
+    var isLost = false
     for attempt in 0..<5 {
       do throws(CloudError) {
         let server = try await api.createServer(request)
@@ -127,6 +134,8 @@ extension FleetRun {
       } catch {
         last = error
         if error.isReplyLost {
+          isLost = true
+          hasLostReplies.store(true, ordering: .relaxed)
           emit(.notice("\(request.name): the reply was lost; looking for the machine"))
           await rounds.hurry()
           if let found = try await find(mark) { return found }
@@ -140,7 +149,10 @@ extension FleetRun {
       }
     }
     let error = last ?? CloudError(.cancelled(.send), method: .post, origin: "", path: "/servers")
-    throw error.diagnostic("machine `\(request.name)` was not created")
+    guard isLost else { throw error.diagnostic("machine `\(request.name)` was not created") }
+    throw error.diagnostic(
+      "it is not known whether machine `\(request.name)` is being created",
+      hint: "apply again: it looks for the machine first")
   }
 
   /// The machine of an intent, in three lists one after the other: a request that is under way
@@ -219,11 +231,7 @@ extension FleetRun {
     let (name, limit) = (machine.description.name, machine.description.timeout)
     let start = ContinuousClock.now
     while machine.needsAddress {
-      guard let server = try await list().first(where: { $0.id == id }), !server.isGone else {
-        throw .error(
-          "machine `\(name)` (server \(id)) was deleted by somebody else",
-          hint: "apply again to create it anew")
-      }
+      let server = try await present(id, name)
       guard machine.lacksAddress(server) else { return }
       try stop.check("machine `\(name)` (server \(id)) has no address yet")
       guard ContinuousClock.now - start < .seconds(limit) else {
@@ -237,7 +245,15 @@ extension FleetRun {
 
   /// Two machines of one intent: a request that came late. The older one stays.
   func removeTwins() async -> Diagnostics {
-    guard let servers = try? await api.servers() else { return Diagnostics() }
+    guard hasLostReplies.load(ordering: .relaxed) else { return Diagnostics() }
+    let servers: [Server]
+    do throws(CloudError) { servers = try await api.servers() } catch {
+      return Diagnostics([
+        error.diagnostic(
+          "it is not known whether a lost request made a second machine",
+          hint: "the next plan shows it")
+      ])
+    }
     var cloud = CloudSnapshot(userID: "", defaultProject: "")
     cloud.servers = servers
     let ours = cloud.machines(of: environment).filter {

@@ -102,40 +102,50 @@ extension FleetRun {
     return failed
   }
 
-  /// Those of these addresses that no machine uses.
+  /// Those of these addresses that no machine uses; one that the cloud holds on to keeps no other.
   func release(_ owned: Set<OwnedObject>) async -> Diagnostics {
-    var failed = Diagnostics()
     let ids = owned.compactMap { if case .address(let id) = $0 { id } else { nil } }
-    guard !ids.isEmpty else { return failed }
+    guard !ids.isEmpty else { return Diagnostics() }
+    var problems: [CloudID: Diagnostic] = [:]
+    var refused: Set<CloudID> = []
     do throws(Diagnostic) {
-      for _ in 0..<8 {
-        let present: [FloatingIP]
-        do throws(CloudError) { present = try await api.floatingIPs() } catch {
-          throw error.diagnostic("the cloud does not list the floating IPs")
-        }
-        let mine = present.filter { ids.contains($0.id) && !$0.isDeleted }
-        for id in ids where !mine.contains(where: { $0.id == id }) {
-          if self.owned.contains(.address(id)) { try journal.append(.released(id: id)) }
-        }
-        let unused = mine.filter { $0.portID == nil && $0.serverID == nil }
-        if unused.isEmpty { break }
-        for address in unused {
+      for attempt in 0..<8 {
+        if attempt > 1 { await stop.sleep(.milliseconds(250 << min(attempt, 3))) }
+        let unused = try await unusedAddresses(ids)
+        problems = problems.filter { id, _ in unused.contains { $0.id == id } }
+        if unused.allSatisfy({ refused.contains($0.id) }) { break }
+        for address in unused where !refused.contains(address.id) {
           try stop.check("the floating IP \(address.address) was not released")
           try journal.append(.release(id: address.id))
           do throws(CloudError) {
             try await api.releaseFloatingIP(address.id)
             journalReleased(address)
           } catch {
-            if error.kind == .conflict || error.isReplyLost || error.kind == .notFound { continue }
-            failed.add(error.diagnostic("the floating IP \(address.address) was not released"))
-            return failed
+            if error.kind == .notFound { continue }
+            problems[address.id] = error.diagnostic(
+              "the floating IP \(address.address) was not released")
+            let mayPass = error.kind == .conflict || error.isReplyLost || error.mayComeBack
+            if !mayPass { refused.insert(address.id) }
           }
         }
       }
     } catch {
-      failed.add(error)
+      return Diagnostics(problems.values.sorted { $0.summary < $1.summary } + [error])
     }
-    return failed
+    return Diagnostics(problems.values.sorted { $0.summary < $1.summary })
+  }
+
+  /// Those of these that no machine uses, as the cloud has them now.
+  private func unusedAddresses(_ ids: [CloudID]) async throws(Diagnostic) -> [FloatingIP] {
+    let present: [FloatingIP]
+    do throws(CloudError) { present = try await api.floatingIPs() } catch {
+      throw error.diagnostic("the cloud does not list the floating IPs")
+    }
+    let mine = present.filter { ids.contains($0.id) && !$0.isDeleted }
+    for id in ids where !mine.contains(where: { $0.id == id }) {
+      if self.owned.contains(.address(id)) { try journal.append(.released(id: id)) }
+    }
+    return mine.filter { $0.portID == nil && $0.serverID == nil }
   }
 
   private func journalReleased(_ address: FloatingIP) {
@@ -145,7 +155,7 @@ extension FleetRun {
   }
 
   /// Ends when the network is gone: one that machines used is still listed for a while.
-  private func deleteNetwork(_ id: CloudID) async throws(Diagnostic) {
+  func deleteNetwork(_ id: CloudID) async throws(Diagnostic) {
     try stop.check("network \(id) was not deleted")
     try journal.append(.deleteNetwork(id: id))
     let start = ContinuousClock.now

@@ -1,5 +1,6 @@
 import Cloud
 import Diagnostics
+import Synchronization
 
 /// Carries out plans. Each request that makes something is journaled before it is sent, and looked
 /// for before it is sent again.
@@ -12,6 +13,8 @@ package final class FleetRun: Sendable {
   let gate: Gate
   /// May be made at any time; what is left then is for the next run.
   package let stop = FleetStop()
+  /// A request for a machine had no answer: there may be two of it.
+  let hasLostReplies = Atomic(false)
   let emit: @Sendable (FleetEvent) -> Void
   /// Seconds since 1970.
   let now: Int
@@ -35,10 +38,15 @@ package final class FleetRun: Sendable {
     gate = Gate(parallel)
   }
 
-  /// Writes down what became of requests of an earlier run, and names what it cannot tell.
+  /// Writes down what became of requests of an earlier run, and what only the marks of machines
+  /// know, as these end with the machines; names what it cannot tell.
+  ///
+  /// - Throws: where the journal is of another cloud, or cannot be written.
   package func settle(_ cloud: CloudSnapshot) throws(Diagnostic) {
+    try journal.bind(to: cloud.userID)
     let (records, doubtful) = journal.sum.settled(by: cloud)
     for record in records { try journal.append(record) }
+    try journal.adopt(cloud.machines(of: environment).map(\.mark), cloud)
     for address in doubtful {
       emit(
         .notice(
@@ -60,7 +68,8 @@ package final class FleetRun: Sendable {
       var state = cloud
       failed.machines = await deleteReplaced(plan.rows)
       let kept = Set(failed.machines.map(\.name))
-      let networks = try await makeNetworks(plan.newNetworks, &state)
+      let (networks, unmade) = await makeNetworks(plan.newNetworks, &state)
+      failed.others.add(unmade)
       var free = try await refreshedAddresses(plan, &state)
       var jobs: [Job] = []
       for row in plan.rows {
@@ -69,13 +78,13 @@ package final class FleetRun: Sendable {
           guard let machine = row.machine, !kept.contains(row.name) else { continue }
           do throws(Diagnostic) {
             try stop.check("machine `\(row.name)` was not begun")
-            let cards = try await choices(machine, networks, &free, &state)
-            jobs.append(Job(row: row, cards: cards))
+            let (cards, used) = try await choices(machine, networks, &free, &state)
+            jobs.append(Job(row: row, cards: cards, used: used))
           } catch {
             emit(.failed(name: row.name, error))
             failed.machines.append((row.name, error))
           }
-        case .change, .keep: jobs.append(Job(row: row, cards: []))
+        case .change, .keep: jobs.append(Job(row: row))
         case .remove, .orphan: break
         }
       }
@@ -84,6 +93,7 @@ package final class FleetRun: Sendable {
       }
       failed.machines += undone.map { (jobs[$0.0].row.name, $0.1) }
       failed.others.add(await removeTwins())
+      failed.others.add(await removeTwinNetworks(state))
       failed.others.add(await release(plan.owned.union(owned)))
     } catch {
       failed.others.add(error)
@@ -104,13 +114,14 @@ package final class FleetRun: Sendable {
 
   struct Job: Sendable {
     var row: MachineRow
-    var cards: [NetworkChoice]
+    var cards: [NetworkChoice] = []
+    var used: Set<OwnedObject> = []
   }
 
   private func work(_ job: Job) async throws(Diagnostic) {
     guard let machine = job.row.machine else { return }
     switch job.row.action {
-    case .create, .replace: try await create(machine, job.cards)
+    case .create, .replace: try await create(machine, job.cards, job.used)
     case .keep, .change:
       guard let server = job.row.server else { return }
       var changes: [MachineRow.Change] = []

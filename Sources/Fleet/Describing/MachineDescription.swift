@@ -15,6 +15,8 @@ package struct MachineDescription: Sendable {
   package var networks: [NetworkWish] = [.floating(address: nil)]
   /// Public keys who may log in; nil where nothing is said, and the controller's own are taken.
   package var keys: [KeyWish]?
+  /// Where nothing is said: public keys of those with which this host is logged in to.
+  package var loginKeys: [String] = []
   package var volumes: [VolumeWish] = []
   package var metadata: [String: String] = [:]
   package var files: [PersonalityFile] = []

@@ -39,6 +39,13 @@ extension MachineReading {
 
   mutating func readKeys(_ variable: EvaluatedVariable) -> [KeyWish] {
     let items = variable.value.elements ?? [variable.value]
+    // No word of it is shown: a line may look like a path.
+    guard !items.contains(where: { $0.string.map(Self.holdsPrivateKey) ?? false }) else {
+      wrong(
+        "`okeanos_ssh_keys` holds a private key", variable,
+        hint: "write the public one, or name its file")
+      return []
+    }
     var wishes: [KeyWish] = []
     for item in items {
       guard let text = item.string else {
@@ -51,11 +58,11 @@ extension MachineReading {
           wishes.append(.text(word))
         } else if word.contains("/") || word.hasSuffix(".pub") {
           guard let bytes = readFile(word), !bytes.isEmpty else {
-            wrong("cannot read the key `\(word)`", variable)
+            wrong("cannot read the key `\(variable.isSecret ? "(redacted)" : word)`", variable)
             continue
           }
           let content = String(decoding: bytes, as: UTF8.self)
-          guard !content.contains("PRIVATE KEY") else {
+          guard !Self.holdsPrivateKey(content) else {
             wrong("`\(word)` is a private key", variable, hint: "name the file of the public one")
             continue
           }
@@ -66,6 +73,11 @@ extension MachineReading {
       }
     }
     return wishes
+  }
+
+  /// In any of the formats of OpenSSH, OpenSSL or PuTTY.
+  private static func holdsPrivateKey(_ text: String) -> Bool {
+    text.contains("PRIVATE KEY") || text.contains("PuTTY-User-Key-File")
   }
 
   mutating func readVolumes(_ variable: EvaluatedVariable) -> [VolumeWish] {
@@ -108,7 +120,7 @@ extension MachineReading {
       }
       pairs[name] = word
     }
-    let room = 10 - MachineMark.countLimit
+    let room = MachineMark.pairLimit - MachineMark.countLimit
     if pairs.count > room {
       wrong(
         "`okeanos_metadata` has \(pairs.count) pairs, but there is room for \(room)", variable,

@@ -6,9 +6,12 @@ import Values
 package struct EvaluatedVariable: Sendable {
   package var value: Value
   package var location: SourceLocation?
+  /// Its words are not shown.
+  package let isSecret: Bool
 
   package init(_ value: Value, at location: SourceLocation? = nil) {
     self.value = value
+    isSecret = value.containsSecret
     self.location = location
   }
 }

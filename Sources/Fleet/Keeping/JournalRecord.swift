@@ -1,9 +1,12 @@
 import Cloud
+import Diagnostics
 import Values
 
 /// One line of a journal: what is about to be asked of the cloud, or what came of it.
 package enum JournalRecord: Hashable, Sendable {
   case run(id: String)
+  /// Whose all of it is: an account of one cloud.
+  case account(String)
   /// A server is asked for; the intent is in its metadata.
   case create(intent: String, name: String)
   case created(intent: String, server: CloudID)
@@ -31,6 +34,7 @@ package enum JournalRecord: Hashable, Sendable {
     func ids(_ all: [CloudID]) -> Value { .list(all.map { .string($0.text) }) }
     switch self {
     case .run(let id): return record("run", ["id": .string(id)])
+    case .account(let id): return record("account", ["id": .string(id)])
     case .create(let intent, let name):
       return record("create", ["intent": .string(intent), "name": .string(name)])
     case .created(let intent, let id):
@@ -70,6 +74,7 @@ package enum JournalRecord: Hashable, Sendable {
     let known = (value["known"]?.elements ?? []).compactMap(\.string).map { CloudID($0) }
     switch value["do"]?.string {
     case "run": self = .run(id: id.text)
+    case "account": self = .account(id.text)
     case "create": self = .create(intent: intent, name: text("name"))
     case "created": self = .created(intent: intent, server: id)
     case "reserve":
@@ -104,6 +109,8 @@ package struct JournalState: Sendable {
     package var known: Set<CloudID>
   }
 
+  /// The account whose ids these are; nil where no run has said it.
+  package private(set) var account: String?
   /// Made for the environment and not given back.
   package private(set) var owned: Set<OwnedObject> = []
   /// Asked for, and it is not known what came of it.
@@ -116,6 +123,7 @@ package struct JournalState: Sendable {
 
   package mutating func take(_ record: JournalRecord) {
     switch record {
+    case .account(let id): account = id
     case .reserve(let intent, let address, let known):
       reservations.append(Reservation(intent: intent, address: address, known: Set(known)))
     case .reserved(let intent, let id):
@@ -132,6 +140,17 @@ package struct JournalState: Sendable {
     case .deletedNetwork(let id): owned.remove(.network(id))
     case .run, .create, .created, .release, .deleteNetwork, .delete, .deleted: break
     }
+  }
+
+  /// Why nothing of it may be used for this account: ids of another cloud mean other things here. nil
+  /// where it may, and where nothing is in it.
+  package func refusal(for account: String, environment: String) -> Diagnostic? {
+    guard let own = self.account, own != account, !isEmpty else { return nil }
+    return .error(
+      "the journal of environment `\(environment)` is of another cloud or account",
+      evidence: [.init("journal", "account \(own)"), .init("here", "account \(account)")],
+      hint: "name this one differently with `okeanos_environment`, destroy the other one first, or "
+        + "run `omtd-setup recover`, which sets that journal aside")
   }
 
   /// What became of requests whose outcome nobody saw, judged by what the cloud has now.
@@ -156,10 +175,14 @@ package struct JournalState: Sendable {
         doubtful += candidates
       }
     }
+    // Two requests for one network, the first of which came late, made two.
+    var mine = owned
     for open in networks {
       let found = cloud.networks.first {
         $0.name == open.name && !$0.isGone && !$0.isPublic && !open.known.contains($0.id)
+          && !mine.contains(.network($0.id))
       }
+      if let found { mine.insert(.network(found.id)) }
       records.append(
         found.map { .madeNetwork(intent: open.intent, id: $0.id) }
           ?? .notMadeNetwork(intent: open.intent))

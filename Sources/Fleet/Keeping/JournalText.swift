@@ -24,10 +24,33 @@ package enum JournalText {
     return records
   }
 
+  /// What is wrong where a later version wrote it: nothing of this one may change it.
+  package static func laterVersion(
+    _ text: String, path: String, environment: String
+  ) -> Diagnostic? {
+    guard let line = text.split(separator: "\n").first, let header = content(String(line)),
+      header["journal"]?.int ?? 0 > version
+    else { return nil }
+    return .error(
+      "the journal of environment `\(environment)` was written by a later version of omtd-setup",
+      at: SourceLocation(file: path, line: 1, column: 1),
+      hint: "use that version, or a later one")
+  }
+
+  /// nil where the line is not what was written.
+  private static func content(_ line: String) -> Value? {
+    let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+    guard parts.count == 2, Hex.digest(parts[1], bytes: 4) == parts[0] else { return nil }
+    return try? JSON.parse(parts[1])
+  }
+
   /// All records that can be read, and the first thing that is wrong.
   package static func readable(
     _ text: String, path: String, environment: String
   ) -> (records: [JournalRecord], problem: Diagnostic?) {
+    if let problem = laterVersion(text, path: path, environment: environment) {
+      return ([], problem)
+    }
     var records: [JournalRecord] = []
     var problem: Diagnostic?
     func wrong(_ words: String, _ line: Int) {
@@ -46,18 +69,11 @@ package enum JournalText {
       wrong("ends in a torn line", lines.count)
     }
     for (index, line) in lines.enumerated() {
-      let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-      guard parts.count == 2, Hex.digest(parts[1], bytes: 4) == parts[0],
-        let value = try? JSON.parse(parts[1])
-      else {
+      guard let value = content(line) else {
         wrong("is damaged", index + 1)
         continue
       }
       if index == 0 {
-        if value["journal"]?.int ?? 0 > version {
-          wrong("was written by a later version of omtd-setup", 1)
-          return (records, problem)
-        }
         if value["journal"]?.int != version || value["environment"]?.string != environment {
           wrong("is of something else", 1)
         }

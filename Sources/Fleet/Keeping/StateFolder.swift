@@ -1,3 +1,4 @@
+import Cloud
 import Diagnostics
 @preconcurrency import Glibc
 import Synchronization
@@ -34,16 +35,25 @@ package struct StateFolder: Sendable {
 
   static var words: String { String(cString: strerror(errno)) }
 
-  package static func read(_ path: String) -> [UInt8]? {
+  /// The bytes of a file; nil where there is none.
+  ///
+  /// - Throws: where there is, or may be, one that cannot be read.
+  package static func read(_ path: String) throws(Diagnostic) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
+    guard file >= 0 else {
+      var byte: CChar = 0
+      guard errno == ENOENT, readlink(path, &byte, 1) < 0 else {
+        throw .error("cannot read `\(path)`: \(words)")
+      }
+      return nil
+    }
     defer { close(file) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = Glibc.read(file, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { return nil }
+      guard count >= 0 else { throw .error("cannot read `\(path)`: \(words)") }
       if count == 0 { return bytes }
       bytes += buffer.prefix(count)
     }
@@ -64,11 +74,30 @@ package struct StateFolder: Sendable {
     syncFolder()
   }
 
+  /// The file with the host key of a machine.
+  package static func hostKeyName(_ server: CloudID) -> String { hostKeyPrefix + server.text }
+
+  private static let hostKeyPrefix = "host-key-"
+
+  /// All of them: their numbers mean nothing any more.
+  func removeHostKeys() {
+    guard let folder = opendir(path) else { return }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasPrefix(Self.hostKeyPrefix) { names.append(name) }
+    }
+    closedir(folder)
+    for name in names { remove(name) }
+  }
+
   package func remove(_ name: String) { unlink(path + "/" + name) }
 
   /// A copy under a name that no copy has yet; its path.
   package func setAside(_ name: String) throws(Diagnostic) -> String? {
-    guard let bytes = Self.read(path + "/" + name) else { return nil }
+    guard let bytes = try Self.read(path + "/" + name) else { return nil }
     for number in 1..<10_000 {
       let copy = "\(name).kept-\(number)"
       if access(path + "/" + copy, F_OK) == 0 { continue }
@@ -130,7 +159,7 @@ package final class Journal: Sendable {
     self.folder = folder
     try folder.make()
     let records: [JournalRecord]
-    if let bytes = StateFolder.read(folder.journalPath) {
+    if let bytes = try StateFolder.read(folder.journalPath) {
       records = try JournalText.parse(
         String(decoding: bytes, as: UTF8.self), path: folder.journalPath,
         environment: folder.environment)
@@ -150,11 +179,22 @@ package final class Journal: Sendable {
 
   /// What a journal adds up to, without opening it for writing; empty where there is none.
   package static func state(in folder: StateFolder) throws(Diagnostic) -> JournalState {
-    guard let bytes = StateFolder.read(folder.journalPath) else { return JournalState() }
+    guard let bytes = try StateFolder.read(folder.journalPath) else { return JournalState() }
     return JournalState(
       try JournalText.parse(
         String(decoding: bytes, as: UTF8.self), path: folder.journalPath,
         environment: folder.environment))
+  }
+
+  /// From now on it is this account's.
+  ///
+  /// - Throws: where it holds something of another one.
+  package func bind(to account: String) throws(Diagnostic) {
+    let sum = self.sum
+    if sum.account == account { return }
+    if let problem = sum.refusal(for: account, environment: folder.environment) { throw problem }
+    if sum.account != nil { folder.removeHostKeys() }
+    try append(.account(account))
   }
 
   package var sum: JournalState { state.withLock { $0.sum } }
@@ -172,6 +212,7 @@ package final class Journal: Sendable {
         return state.failure
       }
       state.sum.take(record)
+      if case .deleted(let server) = record { folder.remove(StateFolder.hostKeyName(server)) }
       if let left = state.recordsLeft {
         state.recordsLeft = left - 1
         if left <= 1 { kill(getpid(), SIGKILL) }
@@ -188,6 +229,7 @@ package final class Journal: Sendable {
       close(state.file)
       try? folder.write("journal", JournalText.header(environment: folder.environment))
       state.file = open(folder.journalPath, O_WRONLY | O_APPEND | O_CLOEXEC)
+      state.sum = JournalState()
     }
   }
 }
@@ -198,28 +240,14 @@ package final class EnvironmentLock: Sendable {
 
   /// How long a run is believed to take, as the lock says of itself.
   static let expirySeconds = 4 * 3600
+  /// In seconds; more is as good as for ever.
+  private static let longestWait = 366 * 86_400
 
   /// - Parameter wait: seconds to wait for another run.
   /// - Throws: where another process has it, with its words about itself.
   package init(_ folder: StateFolder, wait: Int, now: Int) throws(Diagnostic) {
     try folder.make()
-    let path = folder.path + "/lock"
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .error("cannot write `\(path)`: \(StateFolder.words)") }
-    var tries = 0
-    while flock(file, LOCK_EX | LOCK_NB) != 0 {
-      tries += 1
-      guard errno == EWOULDBLOCK || errno == EINTR, tries <= wait * 10 else {
-        let owner =
-          String(decoding: StateFolder.read(path) ?? [], as: UTF8.self)
-          .split(separator: "\n").first.map(String.init) ?? "unknown"
-        close(file)
-        throw .error(
-          "environment `\(folder.environment)` is being changed by another run",
-          evidence: [.init("owner", owner)], hint: "wait for it, or try with --lock-timeout")
-      }
-      usleep(100_000)
-    }
+    file = try Self.acquire(folder, wait: .seconds(min(max(0, wait), Self.longestWait)))
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, 255)
     let host = String(
@@ -230,6 +258,34 @@ package final class EnvironmentLock: Sendable {
     _ = ftruncate(file, 0)
     let bytes = Array(text.utf8)
     _ = pwrite(file, bytes, bytes.count, 0)
+  }
+
+  /// The descriptor of the locked file; closed again where it is not to be had.
+  private static func acquire(
+    _ folder: StateFolder, wait: Duration
+  ) throws(Diagnostic) -> Int32 {
+    let path = folder.path + "/lock"
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .error("cannot write `\(path)`: \(StateFolder.words)") }
+    let start = ContinuousClock.now
+    while flock(file, LOCK_EX | LOCK_NB) != 0 {
+      let cause = errno
+      guard cause == EWOULDBLOCK || cause == EINTR else {
+        close(file)
+        throw .error("cannot lock `\(path)`: \(String(cString: strerror(cause)))")
+      }
+      guard ContinuousClock.now - start < wait else {
+        let owner =
+          String(decoding: (try? StateFolder.read(path)) ?? [], as: UTF8.self)
+          .split(separator: "\n").first.map(String.init) ?? "unknown"
+        close(file)
+        throw .error(
+          "environment `\(folder.environment)` is being changed by another run",
+          evidence: [.init("owner", owner)], hint: "wait for it, or try with --lock-timeout")
+      }
+      usleep(100_000)
+    }
+    return file
   }
 
   deinit {

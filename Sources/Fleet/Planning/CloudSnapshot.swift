@@ -38,11 +38,41 @@ package struct CloudSnapshot: Sendable {
     ).intersection(known)
   }
 
+  /// Of networks of one name that were made for the environment, those without a machine but the
+  /// first: they came of a request whose reply was lost.
+  func twinNetworks(_ owned: Set<OwnedObject>) -> [Network] {
+    let used = Set(servers.flatMap(\.attachments).map(\.networkID))
+    let mine = networks.filter {
+      owned.contains(.network($0.id)) && !$0.isGone && !$0.isPublic
+    }
+    return Dictionary(grouping: mine, by: \.name).values.flatMap { group -> [Network] in
+      let kept =
+        group.first { used.contains($0.id) } ?? group.first { !$0.subnets.isEmpty } ?? group.first
+      return group.filter { $0.id != kept?.id && !used.contains($0.id) }
+    }.sorted { $0.id.text < $1.id.text }
+  }
+
   /// All machines that omtd-setup made.
   package var marked: [(server: Server, mark: MachineMark)] {
     servers.filter { !$0.isGone }.compactMap { server in
       MachineMark(server.metadata).map { (server, $0) }
     }.sorted { Self.isOlder($0.server, $1.server) }
+  }
+
+  /// Those of these networks and addresses that are still there.
+  package func existing(_ owned: Set<OwnedObject>) -> Set<OwnedObject> {
+    owned.filter { object in
+      switch object {
+      case .network(let id): networks.contains { $0.id == id && !$0.isGone && !$0.isPublic }
+      case .address(let id): floatingIPs.contains { $0.id == id && !$0.isDeleted }
+      }
+    }
+  }
+
+  /// True for a network, and for an address that a machine has.
+  package func isUsed(_ object: OwnedObject) -> Bool {
+    guard case .address(let id) = object else { return true }
+    return floatingIPs.contains { $0.id == id && ($0.portID != nil || $0.serverID != nil) }
   }
 
   /// Ids grow with time.

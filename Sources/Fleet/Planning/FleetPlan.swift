@@ -32,6 +32,8 @@ package struct FleetPlan: Sendable {
   /// In the order of the inventory, then machines that it does not describe.
   package private(set) var rows: [MachineRow] = []
   package private(set) var newNetworks: [NewNetwork] = []
+  /// Networks that came of lost requests, to be removed.
+  package private(set) var twins: [Network] = []
   package private(set) var quotas: QuotaTable
   /// With errors the plan may be shown but not applied.
   package private(set) var problems: Diagnostics
@@ -40,7 +42,9 @@ package struct FleetPlan: Sendable {
   /// Servers that are being deleted already, to be waited for.
   package private(set) var vanishing: [Server] = []
 
-  package var hasChanges: Bool { rows.contains { $0.isChange } }
+  package var hasChanges: Bool {
+    rows.contains { $0.isChange } || !newNetworks.isEmpty || !twins.isEmpty
+  }
   /// Hosts whose machine is not there yet, or not any more.
   package var missing: [String] {
     rows.filter { row in
@@ -54,12 +58,14 @@ package struct FleetPlan: Sendable {
   package static func make(
     _ described: [MachineDescription], _ cloud: CloudSnapshot, _ options: FleetOptions
   ) -> FleetPlan {
-    var resolution = Resolution(cloud: cloud, controllerKeys: options.controllerKeys)
     let all = cloud.machines(of: options.environment)
     var plan = FleetPlan(
       environment: options.environment, quotas: QuotaTable(cloud.quotas, cloud.projects),
       problems: Diagnostics(),
-      owned: existing(all.reduce(into: options.owned) { $0.formUnion($1.mark.owned) }, cloud))
+      owned: cloud.existing(all.reduce(into: options.owned) { $0.formUnion($1.mark.owned) }))
+    plan.twins = cloud.twinNetworks(plan.owned)
+    var resolution = Resolution(
+      cloud: cloud, controllerKeys: options.controllerKeys, owned: plan.owned)
     plan.vanishing = all.map(\.server).filter(\.isVanishing)
     let standing = Dictionary(grouping: all.filter { !$0.server.isVanishing }) { $0.mark.name }
     var judge = RowJudge(cloud: cloud, options: options)
@@ -75,13 +81,32 @@ package struct FleetPlan: Sendable {
       if let limit = options.limit, !limit.contains(mark.name) { continue }
       let reason =
         isFirst ? "not in the inventory" : "a second machine of this name"
-      plan.rows.append(judge.orphan(server, mark, reason))
+      let isTwin = !isFirst && standing[mark.name]?.first?.mark.intent == mark.intent
+      plan.rows.append(
+        isTwin ? judge.twin(server, mark) : judge.orphan(server, mark, reason))
     }
-    plan.newNetworks = resolution.newNetworks
+    plan.newNetworks = resolution.newNetworks.filter { plan.joins($0) }
     plan.problems = resolution.problems
     plan.problems.add(judge.problems)
     plan.count(cloud)
     return plan
+  }
+
+  /// A machine that is to be made has a card on it.
+  private func joins(_ network: NewNetwork) -> Bool {
+    rows.contains { row in
+      switch row.action {
+      case .create, .replace:
+        row.machine?.cards.contains { card in
+          switch card {
+          case .newNetwork(network.name, _): true
+          case .privateNetwork(let id, _): id == network.id
+          default: false
+          }
+        } ?? false
+      case .keep, .change, .remove, .orphan: false
+      }
+    }
   }
 
   private init(
@@ -91,17 +116,6 @@ package struct FleetPlan: Sendable {
     self.quotas = quotas
     self.problems = problems
     self.owned = owned
-  }
-
-  private static func existing(
-    _ owned: Set<OwnedObject>, _ cloud: CloudSnapshot
-  ) -> Set<OwnedObject> {
-    owned.filter { object in
-      switch object {
-      case .network(let id): cloud.networks.contains { $0.id == id && !$0.isGone && !$0.isPublic }
-      case .address(let id): cloud.floatingIPs.contains { $0.id == id && !$0.isDeleted }
-      }
-    }
   }
 
   /// Floating IPs of the environment that no machine uses.
@@ -127,7 +141,9 @@ package struct FleetPlan: Sendable {
             quotas.add(old, -1, in: server.projectID ?? machine.project, isOn: server.isCharged)
           }
           // Its addresses are free again.
-          for _ in ownedAddresses(of: server, cloud) { free[machine.project, default: 0] += 1 }
+          for address in ownedAddresses(of: server, cloud) {
+            free[address.projectID ?? cloud.defaultProject, default: 0] += 1
+          }
         }
         for card in machine.cards where card == .floating {
           if free[machine.project, default: 0] > 0 {
@@ -167,11 +183,15 @@ package struct FleetPlan: Sendable {
         guard let server = row.server else { continue }
         let project = server.projectID ?? cloud.defaultProject
         if let old = flavor(server) { quotas.add(old, -1, in: project, isOn: server.isCharged) }
-        quotas.add(Resource.floatingIPs, -ownedAddresses(of: server, cloud).count, in: project)
+        for address in ownedAddresses(of: server, cloud) {
+          quotas.add(Resource.floatingIPs, -1, in: address.projectID ?? cloud.defaultProject)
+        }
       case .keep, .orphan: break
       }
     }
-    for network in newNetworks { quotas.add(Resource.privateNetworks, 1, in: network.project) }
+    for network in newNetworks where network.id == nil {
+      quotas.add(Resource.privateNetworks, 1, in: network.project)
+    }
     problems.add(quotas.problems)
   }
 

@@ -5,7 +5,12 @@ extension FleetPlan {
   package var text: String {
     var text = ""
     for network in newNetworks {
-      text += "  + network \(network.name)  \(network.cidr ?? NewNetwork.defaultCIDR)\n"
+      let what = network.id == nil ? "network" : "subnet of network"
+      text += "  + \(what) \(network.name)  \(network.cidr ?? NewNetwork.defaultCIDR)\n"
+    }
+    for network in twins {
+      text +=
+        "  - network \(network.name)  \(network.id): it came of a lost request, beside another\n"
     }
     for row in rows {
       switch row.action {

@@ -24,11 +24,16 @@ package struct MachineMark: Hashable, Sendable {
   /// Networks and addresses that were made for the environment, so that they are known without the
   /// journal.
   package var owned: Set<OwnedObject>
+  /// Those of them that the machine itself uses. They are written first: a value holds only so much,
+  /// and the marks of all machines together must name everything.
+  package var used: Set<OwnedObject> = []
   /// Seconds since 1970.
   package var expires: Int?
   package var hostKey: String?
 
   package static let prefix = "omtd-"
+  /// The most pairs that the metadata of a machine hold.
+  package static let pairLimit = 10
   /// The most pairs that a mark takes.
   package static let countLimit = 5
 
@@ -74,7 +79,8 @@ package struct MachineMark: Hashable, Sendable {
     var words = ["run=\(run)", "intent=\(intent)", "digest=\(digest)"]
     if isProtected { words.append("protect") }
     var list = ""
-    for text in owned.map(\.text).sorted() {
+    let own = used.intersection(owned)
+    for text in own.map(\.text).sorted() + owned.subtracting(own).map(\.text).sorted() {
       // A value holds 500 characters; the journal knows the rest.
       if list.utf8.count + text.utf8.count > 380 { break }
       list += (list.isEmpty ? "owns=" : ",") + text

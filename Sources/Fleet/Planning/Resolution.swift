@@ -30,6 +30,15 @@ package struct ResolvedMachine: Sendable {
 
   package var loginUser: String { description.user ?? image.loginUser }
 
+  /// The file that lets its keys in.
+  var authorizedKeys: String { keys.map { $0 + "\n" }.joined() }
+
+  /// Nothing that is sent along lets anybody in, and nobody asked for that.
+  var hasNoKey: Bool {
+    description.keys == nil && keys.isEmpty
+      && !description.files.contains { $0.path.hasSuffix("/authorized_keys") }
+  }
+
   /// The cloud is to give it an address on a public network.
   package var needsAddress: Bool {
     cards.contains { card in
@@ -68,13 +77,18 @@ struct Resolution {
   let cloud: CloudSnapshot
   /// Keys for machines that name none.
   let controllerKeys: [String]
+  /// Made for the environment.
+  let owned: Set<OwnedObject>
+  private let twins: Set<CloudID>
   var problems = Diagnostics()
-  /// Networks that descriptions name and the cloud lacks: with their subnet, by name.
+  /// Networks that descriptions name and the cloud lacks, or has without their subnet, by name.
   private(set) var newNetworks: [NewNetwork] = []
 
-  init(cloud: CloudSnapshot, controllerKeys: [String]) {
+  init(cloud: CloudSnapshot, controllerKeys: [String], owned: Set<OwnedObject> = []) {
     self.cloud = cloud
     self.controllerKeys = controllerKeys
+    self.owned = owned
+    twins = Set(cloud.twinNetworks(owned).map(\.id))
   }
 
   mutating func resolve(_ machine: MachineDescription) -> ResolvedMachine? {
@@ -98,9 +112,17 @@ struct Resolution {
         "image `\(image.name)` needs \(Amount.bytes(size)), but the disk of `\(flavor.name)` has \(flavor.disk) GiB",
         machine.flavor.location, machine)
     }
-    return ResolvedMachine(
+    let resolved = ResolvedMachine(
       description: machine, image: image, flavor: flavor, project: project, cards: cards,
       keys: keys)
+    let size = resolved.authorizedKeys.utf8.count
+    if size > PersonalityFile.sizeLimit {
+      wrong(
+        "the \(keys.count) keys of `okeanos_ssh_keys` have \(size) bytes", machine.location,
+        machine,
+        hint: "the cloud takes \(PersonalityFile.sizeLimit) a file")
+    }
+    return resolved
   }
 
   private mutating func wrong(
@@ -207,9 +229,12 @@ struct Resolution {
       return .ownAddress(.init(id: own.id, network: own.networkID, address: own.address))
     case .privateNetwork(let name, let cidr, let address):
       let found = cloud.networks.filter {
-        ($0.name == name || $0.id.text == name) && !$0.isGone
+        ($0.name == name && !twins.contains($0.id) || $0.id.text == name) && !$0.isGone
       }
       if found.count == 1 {
+        if lacksSubnet(found[0]) {
+          addNetwork(NewNetwork(name: name, cidr: cidr, project: project, id: found[0].id))
+        }
         return .privateNetwork(found[0].id, address: address)
       }
       if found.count > 1 {
@@ -223,6 +248,13 @@ struct Resolution {
     }
   }
 
+  /// The run that made it was cut off. Once a machine has joined the cloud takes no subnet any more.
+  private func lacksSubnet(_ network: Network) -> Bool {
+    owned.contains(.network(network.id)) && network.subnets.isEmpty
+      && !cloud.subnets.contains { $0.networkID == network.id && !$0.isDeleted }
+      && !cloud.servers.contains { $0.attachments.contains { $0.networkID == network.id } }
+  }
+
   private mutating func addNetwork(_ network: NewNetwork) {
     if let index = newNetworks.firstIndex(where: { $0.name == network.name }) {
       if newNetworks[index].cidr == nil { newNetworks[index].cidr = network.cidr }
@@ -232,7 +264,9 @@ struct Resolution {
   }
 
   private mutating func keys(_ machine: MachineDescription) -> [String] {
-    guard let wishes = machine.keys else { return controllerKeys }
+    guard let wishes = machine.keys else {
+      return machine.loginKeys + controllerKeys.filter { !machine.loginKeys.contains($0) }
+    }
     var keys: [String] = []
     for wish in wishes {
       switch wish {
@@ -257,6 +291,8 @@ package struct NewNetwork: Hashable, Sendable {
   package var name: String
   package var cidr: String?
   package var project: String
+  /// Where only its subnet is missing.
+  package var id: CloudID?
 
   /// Where nothing is said.
   package static let defaultCIDR = "192.168.0.0/24"

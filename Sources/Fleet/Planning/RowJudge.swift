@@ -18,7 +18,8 @@ struct RowJudge {
     let name = machine.description.name
     checkAddresses(machine, server)
     guard let server, let mark else {
-      return MachineRow(name: name, action: .create, machine: machine)
+      return MachineRow(
+        name: name, action: .create, machine: machine, notes: Self.notesOfCreation(machine))
     }
     var row = MachineRow(name: name, action: .keep, server: server, mark: mark, machine: machine)
     if server.isSuspended {
@@ -29,12 +30,20 @@ struct RowJudge {
     }
     if server.status == .error {
       row.action = .replace(reasons: ["its build failed"])
+      // Not by `all`: it was told once that this one is not to be touched.
+      if mark.isProtected || machine.description.isProtected, !options.replaced.contains(name) {
+        wrong(
+          "machine `\(name)` must be replaced (its build failed), but is protected", machine,
+          hint: "if nothing on it is needed, allow it with --replace \(name)")
+      }
+      row.notes += Self.notesOfCreation(machine)
       return row
     }
     let old = cloud.flavors.first { $0.id == server.flavorID }
     let reasons = replacements(machine, server, old)
     if !reasons.isEmpty {
       row.action = .replace(reasons: reasons)
+      row.notes += Self.notesOfCreation(machine)
       judgeReplacement(machine, mark, reasons)
       return row
     }
@@ -53,6 +62,22 @@ struct RowJudge {
       row.notes.append("stays in project \(project): a machine does not change its project")
     }
     return row
+  }
+
+  /// A machine that nobody wanted: the request for the other one was sent again, and this one came
+  /// of it all the same.
+  func twin(_ server: Server, _ mark: MachineMark) -> MachineRow {
+    MachineRow(
+      name: mark.name, action: .remove(reason: "a second machine of one lost request"),
+      server: server, mark: mark)
+  }
+
+  private static func notesOfCreation(_ machine: ResolvedMachine) -> [String] {
+    guard machine.hasNoKey else { return [] }
+    return [
+      "no public key is sent along: there is none beside the private keys of this controller, and "
+        + "`okeanos_ssh_keys` names none"
+    ]
   }
 
   mutating func orphan(_ server: Server, _ mark: MachineMark, _ reason: String) -> MachineRow {
@@ -145,6 +170,7 @@ struct RowJudge {
         }
       }
     }
+    removed += surplus(server.metadata, beside: set, without: removed, description)
     if !set.isEmpty || !removed.isEmpty { changes.append(.metadata(set: set, removed: removed)) }
     if server.flavorID != machine.flavor.id {
       changes.append(.resize(from: old, to: machine.flavor))
@@ -152,6 +178,22 @@ struct RowJudge {
     if server.status == .stopped, server.isIdle { changes.append(.start) }
     for volume in description.volumes where !has(volume, server) { changes.append(.volume(volume)) }
     return changes
+  }
+
+  /// Pairs that nobody describes and for which the new ones leave no room: those that say again what
+  /// the image says first.
+  private func surplus(
+    _ present: [String: String], beside set: [String: String], without removed: [String],
+    _ description: MachineDescription
+  ) -> [String] {
+    let kept = present.keys.filter { !removed.contains($0) }
+    let excess = Set(kept).union(set.keys).count - MachineMark.pairLimit
+    guard excess > 0 else { return [] }
+    let candidates = kept.filter {
+      set[$0] == nil && description.metadata[$0] == nil && !$0.hasPrefix(MachineMark.prefix)
+    }
+    let copies = ["os", "users"].filter(candidates.contains)
+    return Array((copies + candidates.filter { !copies.contains($0) }.sorted()).prefix(excess))
   }
 
   private func has(_ wish: VolumeWish, _ server: Server) -> Bool {

@@ -37,10 +37,10 @@ extension SystemAnswers {
   }
 
   private func holders(_ root: String) -> Value {
-    let prefix = root + "/holders/dm-"
+    let suffix = "/slaves/" + RemotePath.name(of: root)
     return .list(
-      lines("paths").filter { $0.hasPrefix(prefix) }.map { path in
-        let name = RemotePath.name(of: path)
+      lines("paths").filter { $0.hasPrefix("/sys/block/dm-") && $0.hasSuffix(suffix) }.map { path in
+        let name = Self.component(path, 3)
         return .string(file("/sys/block/\(name)/dm/name") ?? name)
       })
   }

@@ -7,12 +7,12 @@ enum SystemScript {
   static let end = "\u{1E}end\n"
 
   static func text(network: Bool, hardware: Bool) -> String {
-    let files =
-      [baseFiles] + (network ? [networkFiles] : []) + (hardware ? [diskFiles] : [])
+    let files = [baseFiles] + (network ? [networkFiles] : []) + (hardware ? ["$omtd_w"] : [])
     let paths = [basePaths] + (network ? [networkPaths] : []) + (hardware ? [diskPaths] : [])
     let links = (network ? [networkLinks] : []) + (hardware ? [diskLinks] : [])
     var parts = [
-      start, "grep -Hs '' \(files.joined(separator: " ")) $omtd_x",
+      start + (hardware ? "\n" + self.diskFiles : ""),
+      "grep -Hs '' \(files.joined(separator: " ")) $omtd_x",
       "for omtd_p in \(paths.joined(separator: " ")); do", self.paths, base,
     ]
     if !links.isEmpty {
@@ -42,13 +42,6 @@ enum SystemScript {
     "bridge/stp_state", "bonding_slave/perm_hwaddr",
   ].map { "/sys/class/net/*/" + $0 }.joined(separator: " ")
 
-  private static let diskFiles = [
-    "removable", "size", "queue/rotational", "queue/scheduler", "queue/logical_block_size",
-    "queue/hw_sector_size", "queue/discard_max_hw_bytes", "queue/discard_granularity",
-    "device/vendor", "device/model", "device/serial", "device/sas_address",
-    "device/sas_device_handle", "*/start", "*/size", "dm/name",
-  ].map { "/sys/block/*/" + $0 }.joined(separator: " ")
-
   private static let basePaths = """
     /etc/arch-release /etc/vmware-release /etc/init /etc/init.d /etc/dinit.d /sbin/openrc \
     /run/systemd/system /dev/.run/systemd /dev/.systemd /proc/xen /proc/vz /proc/lve /proc/bc \
@@ -60,8 +53,8 @@ enum SystemScript {
     """
 
   private static let networkPaths = "/sys/class/net/*/brif/*"
-  private static let diskPaths =
-    "/sys/block/*/holders/* /sys/block/*/*/holders/* /sys/block/*/slaves/*"
+  // What a device consists of has it among its holders, so slaves tell of both.
+  private static let diskPaths = "/sys/block/*/slaves/*"
   private static let networkLinks =
     "/sys/class/net/*/device /sys/class/net/*/device/driver/module"
   // Where a disk hangs is asked of `lspci` alone.
@@ -79,6 +72,22 @@ enum SystemScript {
     omtd_path=$PATH; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     printf '\036files\n'
     omtd_x=/etc/mtab; if [ /etc/mtab -ef /proc/mounts ]; then omtd_x=; fi
+    """#
+
+  // The names of files in `$omtd_w`, and the devices in `$omtd_disks`. Patterns that look into each
+  // folder of a device would cost more than to read all of it.
+  private static let diskFiles = #"""
+    omtd_w=; omtd_disks=
+    for omtd_p in /sys/block/*; do
+     [ -e "$omtd_p" ] || continue
+     omtd_disks="$omtd_disks$omtd_p$omtd_nl"
+     omtd_w="$omtd_w $omtd_p/removable $omtd_p/size $omtd_p/queue/rotational $omtd_p/queue/scheduler"
+     omtd_w="$omtd_w $omtd_p/queue/logical_block_size $omtd_p/queue/discard_max_hw_bytes $omtd_p/queue/discard_granularity"
+     [ -e "$omtd_p/queue/logical_block_size" ] || omtd_w="$omtd_w $omtd_p/queue/hw_sector_size"
+     [ ! -e "$omtd_p/device" ] || for omtd_y in vendor model serial sas_address sas_device_handle; do omtd_w="$omtd_w $omtd_p/device/$omtd_y"; done
+     case $omtd_p in /sys/block/dm-*) omtd_w="$omtd_w $omtd_p/dm/name";; esac
+     for omtd_y in "$omtd_p/${omtd_p##*/}"*; do [ ! -e "$omtd_y/start" ] || omtd_w="$omtd_w $omtd_y/start $omtd_y/size"; done
+    done
     """#
 
   // The body of a loop over paths, and what the shell can tell by itself.
@@ -149,7 +158,7 @@ enum SystemScript {
   // `lsblk` looks at each device; udev's own link to a mounted device has the same name. What
   // asks a server, or a program, for the size of its file system may hang.
   private static let disks = #"""
-    printf '\036disks\n'; printf '%s\n' /sys/block/*
+    printf '\036disks\n%s' "$omtd_disks"
     if omtd_has lspci; then printf '\036lspci\n'; lspci -D; fi
     omtd_m=$(grep -E '^(/|[^ ]*:/)' /proc/mounts)
     omtd_w=; omtd_u=; omtd_y=; omtd_i=$IFS; IFS=$omtd_nl; set -f; set --

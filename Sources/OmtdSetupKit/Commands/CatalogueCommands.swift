@@ -9,6 +9,7 @@ struct ImagesCommand: AsyncParsableCommand {
   @Flag(help: "One JSON object.") var json = false
 
   func run() async throws {
+    try CloudView.refuseLimit(inventory, "`images` lists what the cloud has, not hosts")
     let fleet = try await CloudView.open(inventory)
     let images = try await CloudView.asked("images") { () async throws(CloudError) in
       try await fleet.client.images()
@@ -39,6 +40,7 @@ struct FlavorsCommand: AsyncParsableCommand {
   @Flag(help: "One JSON object.") var json = false
 
   func run() async throws {
+    try CloudView.refuseLimit(inventory, "`flavors` lists what the cloud has, not hosts")
     let fleet = try await CloudView.open(inventory)
     let flavors = try await CloudView.asked("flavors") { () async throws(CloudError) in
       try await fleet.client.flavors()

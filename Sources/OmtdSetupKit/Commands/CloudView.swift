@@ -1,4 +1,5 @@
 import Cloud
+import Diagnostics
 import Values
 
 /// The environment of an inventory, for commands without a playbook.
@@ -10,21 +11,38 @@ enum CloudView {
       inventory: inventory, connection: .parsed, output: .quiet, selection: quiet)
   }
 
+  /// What looks at the cloud, or takes machines away: wrong descriptions are warned of only.
   static func open(_ inventory: InventoryArguments) async throws -> Machines {
-    try await open(try await pipeline(inventory))
+    try await open(try await pipeline(inventory), isLenient: true)
   }
 
-  static func open(_ pipeline: Pipeline) async throws -> Machines {
-    if let machines = try await Machines.read(pipeline, [], .parsed) { return machines }
+  static func open(_ pipeline: Pipeline, isLenient: Bool = false) async throws -> Machines {
+    if let machines = try await Machines.read(pipeline, [], .parsed, isLenient: isLenient) {
+      return machines
+    }
     return try await Machines(pipeline, try pipeline.variableReader([]), [], .parsed)
+  }
+
+  /// A command that means more than hosts must not look as if a limit were kept.
+  static func refuseLimit(
+    _ inventory: InventoryArguments, _ summary: String, hint: String? = nil
+  ) throws(Diagnostic) {
+    guard inventory.limit != nil else { return }
+    throw .error(summary, evidence: [.init("option", "--limit")], hint: hint)
+  }
+
+  /// A line of standard output; names in it are other people's words.
+  static func say(_ text: String) {
+    Platform.write(text.withVisibleControls + "\n", to: 1)
   }
 
   static func print(_ value: Value) {
     Platform.write(JSON.text(value, style: JSONStyle(indent: 2)) + "\n", to: 1)
   }
 
-  /// Columns with two spaces between them.
+  /// Columns with two spaces between them, a row a line.
   static func table(_ rows: [[String]]) {
+    let rows = rows.map { $0.map(cell) }
     var widths: [Int] = []
     for row in rows {
       for (index, cell) in row.enumerated() {
@@ -42,6 +60,11 @@ enum CloudView {
       }
       Platform.write(line + "\n", to: 1)
     }
+  }
+
+  private static func cell(_ text: String) -> String {
+    let words = text.split(omittingEmptySubsequences: false) { $0.isNewline || $0 == "\t" }
+    return words.joined(separator: " ").withVisibleControls
   }
 
   static func asked<T>(

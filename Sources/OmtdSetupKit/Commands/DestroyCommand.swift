@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cloud
 import Diagnostics
 import Fleet
 
@@ -11,12 +12,10 @@ struct DestroyCommand: AsyncParsableCommand {
   var lockTimeout = 0
 
   func run() async throws {
+    try CloudView.refuseLimit(
+      inventory, "`destroy` removes the whole environment",
+      hint: "take the hosts out of the inventory and apply with --prune")
     let fleet = try await CloudView.open(inventory)
-    if inventory.limit != nil {
-      throw Diagnostic.error(
-        "`destroy` removes the whole environment",
-        hint: "take the hosts out of the inventory and apply with --prune")
-    }
     try await Destruction.run(fleet, yes: yes, lockTimeout: lockTimeout)
   }
 }
@@ -73,33 +72,41 @@ enum Destruction {
     let leftOwned = existing(after, journal.sum.owned, left.map(\.mark))
     guard left.isEmpty, leftOwned.isEmpty else {
       var problems = failures
-      problems.add(
-        .error(
-          "something of environment `\(name)` is left",
-          evidence: left.map {
-            .init("machine", "\($0.mark.name), server \($0.server.id), \($0.server.status)")
-          }
-            + lines(leftOwned, after).map { .init("left", $0) },
-          hint: "run `destroy` again"))
+      problems.add(remains(name, left, leftOwned, after, hint: "run `destroy` again"))
       guard run.stop.isMade else { throw problems }
       Terminal.show(problems)
       throw ExitStatus(code: 99)
     }
+    // What failed on the way was done all the same.
+    Terminal.show(
+      Diagnostics(
+        failures.all.map {
+          var problem = $0
+          problem.severity = .warning
+          return problem
+        }))
     fleet.say("Environment \(name): destroyed, nothing is left.")
+  }
+
+  /// What should be gone and is not.
+  static func remains(
+    _ environment: String, _ machines: [(server: Server, mark: MachineMark)],
+    _ owned: Set<OwnedObject>, _ cloud: CloudSnapshot, hint: String
+  ) -> Diagnostic {
+    .error(
+      "something of environment `\(environment)` is left",
+      evidence: machines.map {
+        .init("machine", "\($0.mark.name), server \($0.server.id), \($0.server.status)")
+      }
+        + lines(owned, cloud).map { .init("left", $0) },
+      hint: hint)
   }
 
   /// What the journal and the marks know that is still there.
   static func existing(
     _ cloud: CloudSnapshot, _ owned: Set<OwnedObject>, _ marks: [MachineMark]
   ) -> Set<OwnedObject> {
-    var owned = owned
-    for mark in marks { owned.formUnion(mark.owned) }
-    return owned.filter { object in
-      switch object {
-      case .network(let id): cloud.networks.contains { $0.id == id && !$0.isGone && !$0.isPublic }
-      case .address(let id): cloud.floatingIPs.contains { $0.id == id && !$0.isDeleted }
-      }
-    }
+    cloud.existing(marks.reduce(into: owned) { $0.formUnion($1.owned) })
   }
 
   static func lines(_ owned: Set<OwnedObject>, _ cloud: CloudSnapshot) -> [String] {

@@ -1,18 +1,20 @@
 import ArgumentParser
+import Cloud
 import Diagnostics
 import Fleet
 
 struct GCCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gc", abstract: "Removes expired environments.")
+    commandName: "gc", abstract: "Removes the expired machines of all environments of an account.")
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var yes = false
 
   func run() async throws {
+    try CloudView.refuseLimit(
+      inventory, "`gc` removes what has expired in all environments of the account")
     let fleet = try await CloudView.open(inventory)
-    let cloud = try await fleet.snapshot()
-    let expired = cloud.marked.filter {
-      !$0.server.isVanishing && $0.mark.expires.map { $0 <= Platform.now } ?? false
+    let expired = try await fleet.snapshot().marked.filter {
+      !$0.server.isVanishing && Self.isExpired($0.mark)
     }
     guard !expired.isEmpty else { return fleet.say("nothing has expired") }
     for (server, mark) in expired {
@@ -32,39 +34,74 @@ struct GCCommand: AsyncParsableCommand {
     let groups = Dictionary(grouping: expired.filter { !$0.mark.isProtected }) {
       $0.mark.environment
     }
+    var isInterrupted = false
     for (environment, machines) in groups.sorted(by: { $0.key < $1.key }) {
-      let folder = StateFolder(environment: environment, variables: Platform.environment)
-      let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
-      defer { withExtendedLifetime(lock) {} }
-      let journal = try Journal(folder)
-      let run = FleetRun(
-        api: fleet.client, journal: journal, environment: environment, now: Platform.now
-      ) { event in
-        if let text = event.text { Platform.write(text + "\n", to: 1) }
-      }
-      try run.settle(cloud)
-      // What the environment still needs stays.
-      let isWhole =
-        cloud.machines(of: environment).filter { !$0.server.isVanishing }.count == machines.count
-      var owned: Set<OwnedObject> = []
-      let marks = cloud.machines(of: environment).map(\.mark)
-      if isWhole {
-        for mark in marks { owned.formUnion(mark.owned) }
-      } else {
-        owned = cloud.addresses(of: machines.map(\.server), among: marks)
-      }
-      let others = owned
-      failures.add(
-        await Machines.interruptible(run.stop) {
-          isWhole
-            ? await run.destroy(machines, others: others)
-            : await run.remove(machines, others: others)
-        })
-      if run.stop.isMade {
-        Terminal.show(failures)
-        throw ExitStatus(code: 99)
+      do {
+        let shown = Set(machines.map(\.server.id))
+        let (problems, isStopped) = try await Self.collect(shown, of: environment, fleet)
+        failures.add(problems)
+        isInterrupted = isStopped
+        if isStopped { break }
+      } catch let problems as Diagnostics {
+        failures.add(problems)
+      } catch {
+        failures.add(error as? Diagnostic ?? .error("\(error)"))
       }
     }
+    if isInterrupted {
+      Terminal.show(failures)
+      throw ExitStatus(code: 99)
+    }
     try failures.throwIfErrors()
+  }
+
+  private static func isExpired(_ mark: MachineMark) -> Bool {
+    mark.expires.map { $0 <= Platform.now } ?? false
+  }
+
+  /// Removes the machines that were shown, as far as they are still expired, and what was made for
+  /// them; of an environment that ends, everything.
+  ///
+  /// - Returns: what failed, and what is left in the cloud; true where an interrupt ended it.
+  private static func collect(
+    _ shown: Set<CloudID>, of environment: String, _ fleet: Machines
+  ) async throws -> (problems: Diagnostics, isStopped: Bool) {
+    // Whoever may change metadata writes this name, which becomes that of a folder here.
+    guard EnvironmentName(environment) != nil else {
+      throw Diagnostic.error(
+        "the mark of a machine names an environment that cannot be one",
+        evidence: [.init("environment", environment)],
+        hint:
+          "it is left alone: remove server \(shown.map(\.text).sorted().joined(separator: ", ")) by hand"
+      )
+    }
+    let folder = StateFolder(environment: environment, variables: Platform.environment)
+    let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
+    defer { withExtendedLifetime(lock) {} }
+    let journal = try Journal(folder)
+    let run = fleet.fleetRun(journal, environment: environment)
+    let cloud = try await fleet.snapshot()
+    try run.settle(cloud)
+    let standing = cloud.machines(of: environment).filter { !$0.server.isVanishing }
+    let machines = standing.filter {
+      shown.contains($0.server.id) && isExpired($0.mark) && !$0.mark.isProtected
+    }
+    let owned = journal.sum.owned
+    // What the environment still needs stays.
+    let isWhole = machines.count == standing.count
+    var failures = await Machines.interruptible(run.stop) {
+      isWhole ? await run.destroy(machines, others: owned) : await run.remove(machines)
+    }
+    let after = try await fleet.snapshot()
+    let removed = Set(machines.map(\.server.id))
+    let left = after.machines(of: environment).filter { removed.contains($0.server.id) }
+    let leftOwned = after.existing(owned).filter { isWhole || !after.isUsed($0) }
+    if !left.isEmpty || !leftOwned.isEmpty {
+      failures.add(
+        Destruction.remains(
+          environment, left, leftOwned, after,
+          hint: "`omtd-setup destroy -e okeanos_environment=\(environment)` ends all of it"))
+    }
+    return (failures, run.stop.isMade)
   }
 }

@@ -10,6 +10,7 @@ struct QuotaCommand: AsyncParsableCommand {
   @Flag(help: "One JSON object.") var json = false
 
   func run() async throws {
+    try CloudView.refuseLimit(inventory, "`quota` is about projects, not hosts")
     let fleet = try await CloudView.open(inventory)
     let quotas = try await CloudView.asked("quotas") { () async throws(CloudError) in
       try await fleet.client.quotas()

@@ -8,33 +8,42 @@ struct RecoverCommand: AsyncParsableCommand {
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
 
   func run() async throws {
+    try CloudView.refuseLimit(inventory, "`recover` makes the journal of the whole environment")
     let fleet = try await CloudView.open(inventory)
     let folder = fleet.folder
     let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
     defer { withExtendedLifetime(lock) {} }
+    if let bytes = try StateFolder.read(folder.journalPath),
+      let problem = JournalText.laterVersion(
+        String(decoding: bytes, as: UTF8.self), path: folder.journalPath,
+        environment: folder.environment)
+    {
+      throw problem
+    }
     let cloud = try await fleet.snapshot()
     var text = JournalText.header(environment: folder.environment)
     var sum = JournalState()
-    if let copy = try folder.setAside("journal"), let bytes = Platform.readBytes(copy) {
+    if let copy = try folder.setAside("journal"), let bytes = try StateFolder.read(copy) {
       fleet.say("the old journal is kept as \(copy)")
       let (records, _) = JournalText.readable(
         String(decoding: bytes, as: UTF8.self), path: copy, environment: folder.environment)
-      for record in records {
-        text += JournalText.line(record.json)
-        sum.take(record)
+      if JournalState(records).refusal(for: cloud.userID, environment: folder.environment) != nil {
+        fleet.say("it is of another cloud or account: nothing of it is taken over")
+      } else {
+        for record in records {
+          text += JournalText.line(record.json)
+          sum.take(record)
+        }
       }
     }
     for (_, mark) in cloud.machines(of: folder.environment) {
       for object in mark.owned where !sum.owned.contains(object) {
-        let record: JournalRecord =
-          switch object {
-          case .address(let id): .reserved(intent: mark.intent, id: id)
-          case .network(let id): .madeNetwork(intent: mark.intent, id: id)
-          }
+        let record = object.record(intent: mark.intent)
         text += JournalText.line(record.json)
         sum.take(record)
       }
     }
+    text += JournalText.line(JournalRecord.account(cloud.userID).json)
     try folder.write("journal", text)
     let count = cloud.machines(of: folder.environment).count
     fleet.say(

@@ -14,7 +14,7 @@ struct SSHCommand: AsyncParsableCommand {
 
   func run() async throws {
     let pipeline = try await CloudView.pipeline(inventory)
-    let fleet = try await Machines.read(pipeline, [], .parsed)
+    let fleet = try await Machines.read(pipeline, [], .parsed, isLenient: true)
     let isDescribed = fleet?.described.contains { $0.name == host } ?? false
     let reader = try pipeline.variableReader([])
     if pipeline.inventory.hasHost(host), !isDescribed,
@@ -62,7 +62,8 @@ struct SSHCommand: AsyncParsableCommand {
     ]
     if let port = address.port { words += ["-p", "\(port)"] }
     words += try await key(fleet.reader)
-    words += ["\(machine.user)@\(address.host)"] + command
+    // A word of an image, or of anybody's inventory, must be no option of ssh.
+    words += ["-l", machine.user, "--", address.host] + command
     Platform.replaceProcess(words)
     throw Diagnostic.error("cannot run `ssh`")
   }

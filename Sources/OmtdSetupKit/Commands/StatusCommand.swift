@@ -15,11 +15,14 @@ struct StatusCommand: AsyncParsableCommand {
     // As the inventory has them; the cloud's order is that of their making.
     let order = Dictionary(
       fleet.described.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let machines = cloud.machines(of: fleet.environment.text).sorted {
+    let limit = fleet.options.limit
+    let machines = cloud.machines(of: fleet.environment.text).filter {
+      limit?.contains($0.mark.name) ?? true
+    }.sorted {
       (order[$0.mark.name] ?? .max, $0.mark.name) < (order[$1.mark.name] ?? .max, $1.mark.name)
     }
     let missing = fleet.described.map(\.name).filter { name in
-      !machines.contains { $0.mark.name == name }
+      (limit?.contains(name) ?? true) && !machines.contains { $0.mark.name == name }
     }
     if json {
       CloudView.print([

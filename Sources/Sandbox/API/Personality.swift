@@ -1,8 +1,9 @@
 import FoundationEssentials
+import LocalHosts
 
 /// A file of a create request, and what would make the build fail on it.
 struct PersonalityFile {
-  var file: MachineFile
+  var file: LocalFile
   var fault: String?
 }
 
@@ -43,7 +44,7 @@ extension World {
       fault = "personality \(path): the mode is no number"
     }
     return PersonalityFile(
-      file: MachineFile(
+      file: LocalFile(
         path: path, contents: [UInt8](data), owner: item["owner"]?.text ?? "root",
         group: item["group"]?.text ?? "root", mode: UInt32(clamping: mode ?? 0o440)),
       fault: fault)

@@ -1,3 +1,5 @@
+import LocalHosts
+
 /// What `networks` of a create request asks for.
 enum CardRequest {
   case network(Int, address: String?)
@@ -98,11 +100,13 @@ extension World {
     return "aa:0c:f5:\(text)"
   }
 
-  func machineNIC(_ port: Port) -> MachineNIC {
+  /// The card as the machine has it.
+  func interface(_ port: Port) -> LocalInterface {
     let subnet = port.subnet.flatMap { subnets[$0] }
-    return MachineNIC(
-      kind: networks[port.network]?.isPublic ?? false ? .public : .private,
-      network: String(port.network), ipv4: port.ipv4, cidr: subnet?.cidr, gateway: subnet?.gateway,
-      mac: port.mac ?? "")
+    let length = subnet?.cidr.split(separator: "/").last ?? "32"
+    let isPublic = networks[port.network]?.isPublic ?? false
+    return LocalInterface(
+      network: isPublic ? .public : .private(String(port.network)), mac: port.mac ?? "",
+      address: port.ipv4.map { "\($0)/\(length)" }, gateway: subnet?.gateway)
   }
 }

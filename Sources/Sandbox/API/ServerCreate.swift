@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LocalHosts
 
 /// `POST servers`. The order of the checks is the real server's: it decides which fault is told.
 extension World {
@@ -47,7 +48,8 @@ extension World {
     servers[id] = server
     trace(.created, "server", id, name, metadata)
     let order = order(server, flavor, image, files, keys.map(\.publicKey))
-    beginBuild(server, order, broken: files.compactMap(\.fault).first)
+    let broken = order == nil ? "there is no image `\(image.name)`" : nil
+    beginBuild(server, order, broken: files.compactMap(\.fault).first ?? broken)
     var shown = pairs(servers[id] ?? server)
     shown.append(("adminPass", .text(password)))
     return Reply(202, ["server": .object(shown)])
@@ -106,17 +108,18 @@ extension World {
     return id
   }
 
-  /// What the backend is to make of it.
+  /// What the backend is to make of it; nil where it has no such image.
   private func order(
     _ server: Server, _ flavor: Flavor, _ image: Image, _ files: [PersonalityFile],
     _ keys: [String]
-  ) -> MachineOrder {
+  ) -> LocalMachineOrder? {
+    guard let disk = LocalImage(rawValue: image.name) else { return nil }
     let users = (image.properties["users"] ?? "root").split(separator: " ").map(String.init)
-    return MachineOrder(
-      id: server.machineID, hostname: server.machineID, image: image.name,
-      flavor: MachineFlavor(cpus: flavor.cpus, ram: flavor.ram),
-      nics: server.ports.compactMap { ports[$0] }.map(machineNIC), files: files.map(\.file),
-      keys: keys.isEmpty ? [] : users.map { AuthorizedKeys(user: $0, keys: keys) },
-      password: server.password)
+    return LocalMachineOrder(
+      id: server.machineID, image: disk, hostname: server.machineID,
+      interfaces: server.ports.compactMap { ports[$0] }.map(interface),
+      keys: keys.isEmpty ? [] : users.map { LocalKeys(user: $0, lines: keys) },
+      files: files.map(\.file), password: server.password, cpus: flavor.cpus,
+      memory: flavor.ram)
   }
 }

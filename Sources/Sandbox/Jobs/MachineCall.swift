@@ -1,12 +1,14 @@
+import LocalHosts
+
 /// What a job wants of the backend.
 enum MachineCall: Sendable {
   case nothing
-  case create(MachineOrder)
+  case create(LocalMachineOrder)
   case start(String)
   case stop(String)
   case reboot(String, isHard: Bool)
   case destroy(String)
-  case attach(MachineNIC, String)
+  case attach(LocalInterface, String)
   case detach(mac: String, String)
 
   func perform(on backend: any MachineBackend) async throws {
@@ -17,7 +19,7 @@ enum MachineCall: Sendable {
     case .stop(let id): try await backend.stop(id)
     case .reboot(let id, let isHard): try await backend.reboot(id, isHard: isHard)
     case .destroy(let id): try await backend.destroy(id)
-    case .attach(let nic, let id): try await backend.attach(nic, to: id)
+    case .attach(let interface, let id): try await backend.attach(interface, to: id)
     case .detach(let mac, let id): try await backend.detach(mac: mac, from: id)
     }
   }
@@ -36,7 +38,7 @@ extension World {
     case .reboot(let isHard):
       return server.status == .stopped ? .start(machine) : .reboot(machine, isHard: isHard)
     case .destroy: return .destroy(machine)
-    case .connect(let port): return ports[port].map { .attach(machineNIC($0), machine) } ?? .nothing
+    case .connect(let port): return ports[port].map { .attach(interface($0), machine) } ?? .nothing
     case .disconnect(let port):
       return ports[port]?.mac.map { .detach(mac: $0, machine) } ?? .nothing
     case .resize, .createVolume, .attachVolume, .detachVolume, .deleteVolume, .removeNetwork:

@@ -1,3 +1,5 @@
+import LocalHosts
+
 /// Jobs: what was accepted and has not ended. One at a time for each server; a deletion replaces it.
 extension World {
   @discardableResult
@@ -26,7 +28,7 @@ extension World {
     }
   }
 
-  mutating func beginBuild(_ server: Server, _ order: MachineOrder, broken: String?) {
+  mutating func beginBuild(_ server: Server, _ order: LocalMachineOrder?, broken: String?) {
     let id = enqueue(
       .build, server: server.id, seconds: settings.queueSeconds + settings.buildSeconds)
     jobs.update(id) {

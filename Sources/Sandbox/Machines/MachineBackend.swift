@@ -1,3 +1,5 @@
+import LocalHosts
+
 /// What runs the machines of the embedded cloud: booted hosts, or nothing at all.
 ///
 /// The cloud decides what may happen and when; a backend only does it. Calls for one machine come one
@@ -13,7 +15,7 @@ package protocol MachineBackend: Sendable {
   /// Makes a machine and boots it. Returns when it runs, not when it answers.
   ///
   /// - Throws: `MachineFailure` with what went wrong; nothing is left behind.
-  func create(_ order: MachineOrder) async throws
+  func create(_ order: LocalMachineOrder) async throws
   func start(_ id: String) async throws
   /// Asks the machine to shut down; ends it by force after the backend's own time limit.
   func stop(_ id: String) async throws
@@ -21,7 +23,7 @@ package protocol MachineBackend: Sendable {
   func reboot(_ id: String, isHard: Bool) async throws
   /// Ends the machine and removes its disk.
   func destroy(_ id: String) async throws
-  func attach(_ nic: MachineNIC, to id: String) async throws
+  func attach(_ interface: LocalInterface, to id: String) async throws
   /// Takes the network card with this hardware address out of the machine.
   func detach(mac: String, from id: String) async throws
   /// Called at start-up and at a reset: the machines of this state directory that are there, with their

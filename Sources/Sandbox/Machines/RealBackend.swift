@@ -31,24 +31,11 @@ package struct RealBackend: MachineBackend {
       last: network.lastAddress)
   }
 
-  package func create(_ order: MachineOrder) async throws {
-    guard let image = LocalImage(rawValue: order.image) else {
-      throw MachineFailure("there is no image `\(order.image)`")
-    }
-    let local = LocalMachineOrder(
-      id: order.id, image: image, hostname: order.hostname,
-      interfaces: order.nics.map(\.interface),
-      keys: order.keys.map { LocalKeys(user: $0.user, lines: $0.keys) },
-      files: order.files.map {
-        LocalFile(
-          path: $0.path, contents: $0.contents, owner: $0.owner, group: $0.group, mode: $0.mode)
-      },
-      password: order.password, cpus: order.flavor.cpus, memory: order.flavor.ram,
-      sshDelay: order.sshDelay)
+  package func create(_ order: LocalMachineOrder) async throws {
     try await failing {
-      // The others were built when the network was made.
-      if image != .debian12 { _ = try await machines.prepare([image]) }
-      try await machines.create(local)
+      // The other was built when the network was made.
+      if order.image != .debian12 { _ = try await machines.prepare([order.image]) }
+      try await machines.create(order)
     }
   }
 
@@ -68,8 +55,8 @@ package struct RealBackend: MachineBackend {
     try await failing { try await machines.destroy(id) }
   }
 
-  package func attach(_ nic: MachineNIC, to id: String) async throws {
-    try await failing { try await machines.attach(nic.interface, to: id) }
+  package func attach(_ interface: LocalInterface, to id: String) async throws {
+    try await failing { try await machines.attach(interface, to: id) }
   }
 
   package func detach(mac: String, from id: String) async throws {
@@ -118,14 +105,5 @@ extension MachineState {
     case .stopped: self = .stopped
     case .unfinished: self = .absent
     }
-  }
-}
-
-extension MachineNIC {
-  fileprivate var interface: LocalInterface {
-    let length = cidr?.split(separator: "/").last.map { "/" + $0 } ?? "/32"
-    return LocalInterface(
-      network: kind == .public ? .public : .private(network), mac: mac,
-      address: ipv4.map { $0 + length }, gateway: gateway)
   }
 }

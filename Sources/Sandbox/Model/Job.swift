@@ -1,3 +1,5 @@
+import LocalHosts
+
 /// An operation on its way: it waits, the backend does it, and its end changes the picture.
 struct Job: Codable, Sendable {
   enum Kind: Codable, Sendable, Equatable {
@@ -45,7 +47,7 @@ struct Job: Codable, Sendable {
   /// Faults: seconds before SSH answers, and cards that stay in BUILD.
   var sshDelay = 0.0
   var hidesAddresses = false
-  var order: MachineOrder?
+  var order: LocalMachineOrder?
   /// Of a volume that is being deleted: what it is again where that fails.
   var volumeWas: Volume.Status?
   /// Quota that is settled at its end.
