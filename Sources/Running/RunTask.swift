@@ -175,8 +175,9 @@ extension Runner {
       // Until the end of the run, as Ansible keeps them.
       if inRescue {
         book.rescuing.insert(host)
+        let failed = failedTask(task, header, host)
         world.hosts[host]?.failure = [
-          "ansible_failed_task": .value(failedTask(task, header)),
+          "ansible_failed_task": .value(failed),
           "ansible_failed_result": .value(result.value),
         ]
       }
@@ -188,11 +189,18 @@ extension Runner {
     }
   }
 
-  /// The task as it was written, by Ansible's names.
-  private func failedTask(_ task: PlayTask, _ header: TaskHeader) -> Value {
+  /// The task by Ansible's names: its arguments as they were for the host where no item of a loop
+  /// is needed for that, the rest as written.
+  private func failedTask(_ task: PlayTask, _ header: TaskHeader, _ host: String) -> Value {
+    let scope = TaskScope(
+      world: world, host: host, task: task, tables: tables.tables(for: task))
+    let evaluator = Evaluation(task: task, scope: scope, program: program).evaluator()
+    func rendered(_ source: SourceValue) -> Value {
+      ((try? evaluator.render(source)) ?? nil) ?? source.plain
+    }
     var arguments = ValueMap()
-    for entry in task.arguments { arguments[entry.key] = entry.value.plain }
-    if let text = task.freeForm { arguments["_raw_params"] = text.plain }
+    for entry in task.arguments { arguments[entry.key] = rendered(entry.value) }
+    if let text = task.freeForm { arguments["_raw_params"] = rendered(text) }
     var variables = ValueMap()
     for entry in task.keywords.vars { variables[entry.key] = entry.value.plain }
     func plain(_ keyword: Keyword) -> Value { task.setting(keyword)?.plain ?? .null }

@@ -115,7 +115,8 @@ struct TaskScope: Scope {
     "ansible_diff_mode", "ansible_forks", "ansible_version", "ansible_run_tags",
     "ansible_skip_tags", "ansible_verbosity", "ansible_limit", "ansible_facts",
     "ansible_failed_task", "ansible_failed_result", "ansible_config_file",
-    "ansible_inventory_sources", "ansible_search_path",
+    "ansible_inventory_sources", "ansible_search_path", "ansible_dependent_role_names",
+    "environment",
   ]
 
   /// A role that another one only depends on has no parents.
@@ -125,6 +126,10 @@ struct TaskScope: Scope {
 
   private func magic(_ name: String) -> Variable? {
     guard Self.magicNames.contains(name) else { return nil }
+    if name == "environment" {
+      guard let task = frame.task else { return nil }
+      return .source(SourceValue(.list(task.allSettings(.environment)), at: task.location))
+    }
     return magicValue(name).map { .value($0) }
   }
 
@@ -153,8 +158,9 @@ struct TaskScope: Scope {
     case "ansible_config_file": return run.configFile.map { .string($0) }
     case "role_path": return (task?.role?.role.path).map { .string($0) }
     case "role_name", "ansible_role_name": return (task?.role?.role.name).map { .string($0) }
-    case "role_names", "ansible_role_names", "ansible_play_role_names":
-      return .strings(play.roleNames)
+    case "role_names", "ansible_role_names": return .strings(play.roleNames)
+    case "ansible_play_role_names": return .strings(play.ownRoleNames)
+    case "ansible_dependent_role_names": return .strings(play.dependentRoleNames)
     case "ansible_parent_role_names":
       return (task?.role).map { .strings(Self.includers(of: $0).map(\.role.name)) }
     case "ansible_parent_role_paths":
@@ -186,6 +192,7 @@ private struct HostScope: Scope {
   private static let ofPlays: Set<String> = [
     "play_hosts", "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch",
     "ansible_play_name", "role_names", "ansible_role_names", "ansible_play_role_names",
+    "ansible_dependent_role_names",
   ]
 
   func variable(_ name: String) -> Variable? {

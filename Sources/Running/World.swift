@@ -90,12 +90,21 @@ struct PlayContext: Sendable {
   var liveHosts: [String] = []
   var batch: [String] = []
   var roleNames: [String] = []
+  /// Those of them that other roles depend on, and those that the play asks for itself.
+  var dependentRoleNames: [String] = []
+  var ownRoleNames: [String] = []
 
   /// The whole play sees a role's defaults and variables from now on.
   mutating func see(_ scope: RoleScope) {
     roleDefaults.merge(scope.role.defaults.table)
     roleVars.merge(scope.role.vars.table)
-    if !roleNames.contains(scope.role.name) { roleNames.append(scope.role.name) }
+    let name = scope.role.name
+    if !roleNames.contains(name) { roleNames.append(name) }
+    if scope.use.form == .dependency {
+      if !dependentRoleNames.contains(name) { dependentRoleNames.append(name) }
+    } else if !ownRoleNames.contains(name) {
+      ownRoleNames.append(name)
+    }
   }
 }
 
