@@ -13,7 +13,7 @@ import Testing
           register: much
         - name: The end of it
           debug:
-            msg: "{{ much.stdout | length > 16000000 }} {{ much.stdout[-70:] | trim }}"
+            msg: "{{ much.stdout | length > 16000000 }} {{ much.stdout[-63:] }}"
 
     """
 
