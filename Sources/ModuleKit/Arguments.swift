@@ -24,6 +24,7 @@ package struct Arguments: Sendable {
   }
 
   package subscript(name: String) -> Value { values[name] ?? .null }
+  package mutating func replace(_ name: String, with value: Value) { values[name] = value }
   /// True where the task names the parameter itself.
   package func isGiven(_ name: String) -> Bool { given.contains(name) }
   package func location(of name: String) -> SourceLocation? { locations[name] ?? location }

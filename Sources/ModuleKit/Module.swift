@@ -2,11 +2,15 @@ import Diagnostics
 import Values
 
 /// One task module: arguments parsed into types once, and a pure plan.
-package protocol Module: Sendable {
+package protocol Module: Planner {
   static var specification: Specification { get }
   /// Parses into types. Called with arguments that `Specification` has already checked; throws for
   /// what only this module can tell.
   init(_ arguments: Arguments) throws(Diagnostic)
+}
+
+/// What a task wants of its host.
+package protocol Planner: Sendable {
   /// Pure and synchronous; called again after each answer, and after its steps have run, until it
   /// gives `.done`. An unchanged task needs two rounds at most.
   func plan(_ host: HostView) throws(Interruption) -> Outcome

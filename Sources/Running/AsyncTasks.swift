@@ -10,7 +10,7 @@ import Values
 /// The jobs that tasks of this run started and did not wait for.
 actor Jobs {
   struct Job: Sendable {
-    var module: any Module
+    var module: any Planner
     var seat: HostTask.Seat
     var progress: HostTask.Progress
   }
@@ -75,7 +75,7 @@ extension HostTask {
 
   /// Starts the steps as a job; waits for it unless `poll` is 0.
   func runInBackground(
-    _ scripts: [StepScript], _ background: Background, module: any Module, reads: [any Fact],
+    _ scripts: [StepScript], _ background: Background, module: any Planner, reads: [any Fact],
     plannedOn table: FactTable, _ seat: Seat, _ exports: String, isFresh: Bool,
     _ progress: Progress
   ) async throws -> BackgroundEnd {

@@ -19,7 +19,7 @@ struct Evaluation {
     case skipped(condition: String)
     /// A condition or an argument is not known yet.
     case conditional(Unknown)
-    case module(any Module)
+    case module(any Planner)
     case action(any EngineAction)
   }
 
@@ -71,9 +71,10 @@ struct Evaluation {
   }
 
   private func make(_ type: any Module.Type, _ arguments: Arguments) throws(Diagnostic)
-    -> any Module
+    -> any Planner
   {
-    try type.init(arguments)
+    let module = try type.init(arguments)
+    return PathExpansion(type, arguments) ?? module
   }
 
   enum Truth {

@@ -17,7 +17,7 @@ extension HostTask {
 
   /// An item evaluated before its turn.
   struct Ready: Sendable {
-    var module: any Module
+    var module: any Planner
     var seat: Seat
     var switches: Switches
     var begun: Begun?
@@ -129,7 +129,7 @@ extension HostTask {
     var end: Int
   }
 
-  private func plan(_ candidates: [(Int, any Module)], _ table: FactTable, end: Int) -> Plan {
+  private func plan(_ candidates: [(Int, any Planner)], _ table: FactTable, end: Int) -> Plan {
     var plan = Plan(end: end)
     var table = table
     var overlay = Overlay()

@@ -38,7 +38,7 @@ extension HostTask {
 
   /// - Parameter begun: what has run already, together with steps of the loop's other items.
   func rounds(
-    _ module: any Module, _ seat: Seat, _ switches: Switches, begun: Progress?
+    _ module: any Planner, _ seat: Seat, _ switches: Switches, begun: Progress?
   ) async -> ItemOutcome {
     var progress = begun ?? Progress()
     let exports = Self.exportText(seat.exports)
@@ -180,7 +180,7 @@ extension HostTask {
   ///
   /// - Returns: the item's end if a step failed.
   private func take(
-    _ steps: [Step], _ diff: [Diff], of module: any Module, reads: [any Fact],
+    _ steps: [Step], _ diff: [Diff], of module: any Planner, reads: [any Fact],
     plannedOn table: FactTable, _ seat: Seat, _ exports: String, _ progress: inout Progress,
     _ switches: Switches
   ) async throws -> ItemOutcome? {

@@ -1,0 +1,44 @@
+import Values
+
+/// A path as the host writes it out: a leading `~` or `~USER`, and `$NAME` and `${NAME}`, as
+/// Python's `expanduser` and `expandvars` do it. What cannot be told stays as written.
+package struct ExpandedPathFact: Fact {
+  package let path: String
+
+  package init(_ path: String) { self.path = path }
+
+  /// False where a path is the same everywhere.
+  package static func applies(to path: String) -> Bool {
+    path.utf8.first == UInt8(ascii: "~") || path.utf8.contains(UInt8(ascii: "$"))
+  }
+
+  package static func script(_ batch: [Self]) -> ShellScript {
+    var script: ShellScript = ""
+    for fact in batch { script += fact.script }
+    return script
+  }
+
+  private var script: ShellScript {
+    guard path.utf8.first == UInt8(ascii: "~") else {
+      return "printf '%s' \(verbatim: ShellWords.expanding(path)) | base64 | tr -d '\\n'; echo\n"
+    }
+    let user = String(path.dropFirst().prefix { $0 != "/" })
+    let rest = String(path.dropFirst(user.unicodeScalars.count + 1))
+    let home: ShellScript =
+      user.isEmpty
+      ? "omtd_p=${HOME-}\n"
+      : "omtd_p=$(getent passwd \(user) 2>/dev/null || grep \("^" + user + ":") /etc/passwd); omtd_p=${omtd_p%:*}; omtd_p=${omtd_p##*:}\n"
+    return home
+      + """
+      if [ -n "$omtd_p" ]; then omtd_p=${omtd_p%/}; else omtd_p=\("~" + user); fi
+      printf '%s%s' "$omtd_p" \(verbatim: ShellWords.expanding(rest)) | base64 | tr -d '\\n'; echo
+
+      """
+  }
+
+  package func parse(_ line: Substring) -> String {
+    guard let bytes = Base64.bytes(line) else { return path }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.isEmpty ? "/" : text
+  }
+}
