@@ -141,6 +141,10 @@ package struct SSHKeyFact: Fact {
     self.file = file
   }
 
+  func path(below home: String) -> String {
+    file.utf8.first == UInt8(ascii: "/") ? file : home + "/" + file
+  }
+
   package struct Reading: Hashable, Sendable {
     package var path: String
     package var exists: Bool

@@ -92,7 +92,9 @@ package struct UserModule: Module {
           .attributes(path: "user \(request.name)", before: edit.before, after: edit.after)
         ])
     }
-    if let key, let found = keys.first, !found.exists || key.isForced && !host.hasStepped {
+    if let key, var found = keys.first, !found.exists || key.isForced && !host.hasStepped {
+      // The host may have been asked before the account was there.
+      found.path = key.fact.path(below: there.entry.home)
       return .steps(
         [.run(key.run(found))], diff: [.state(found.path, found.exists ? "other" : "absent", "key")]
       )
