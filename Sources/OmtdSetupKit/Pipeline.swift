@@ -198,8 +198,9 @@ struct Pipeline {
       throw Diagnostics([error])
     }
     var run = RunContext()
-    run.inventorySources = inventoryArguments.sources
-    run.inventoryFile = inventory.readSources.first.map(Platform.absolute)
+    run.workingDirectory = Platform.workingDirectory
+    run.inventorySources = inventoryArguments.sources.map(Self.shown)
+    run.inventoryFile = inventory.readSources.first.map(Self.shown)
     run.playbookDirectory = books.first?.plays.first?.directory ?? "."
     return HostVariableReader(
       inventory: inventory, extra: extraVars, run: run, program: program)
@@ -219,6 +220,11 @@ struct Pipeline {
     return program
   }
 
+  /// A source of an inventory as variables show it: an absolute path, or the list as it is.
+  private static func shown(_ source: String) -> String {
+    source.contains(",") ? source : Platform.absolute(source)
+  }
+
   private func context(
     _ mode: RunMode, _ inventory: Inventory
   ) throws(Diagnostics) -> RunContext {
@@ -228,8 +234,8 @@ struct Pipeline {
     run.isDiffShown = output.diff
     run.forks = min(256, connectionArguments.forks ?? settings.forks.value ?? 256)
     run.verbosity = output.verbosity
-    run.inventorySources = inventoryArguments.sources
-    run.inventoryFile = inventory.readSources.first.map(Platform.absolute)
+    run.inventorySources = inventoryArguments.sources.map(Self.shown)
+    run.inventoryFile = inventory.readSources.first.map(Self.shown)
     run.configFile = settings.configFile
     run.tags = TagSelection(
       only: selection.tags.isEmpty ? settings.runTags.value : selection.tags,

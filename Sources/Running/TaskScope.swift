@@ -150,13 +150,14 @@ struct TaskScope: Scope {
     case "ansible_play_hosts": return .strings(play.liveHosts)
     case "ansible_play_hosts_all": return .strings(play.allHosts)
     case "ansible_play_name": return .string(play.name)
-    case "playbook_dir": return .string(run.playbookDirectory)
+    case "playbook_dir": return .string(run.absolute(run.playbookDirectory))
     case "inventory_file": return run.inventoryFile.map { .string($0) }
     case "inventory_dir":
-      return run.inventoryFile.map { .string(parentPath($0)) }
+      guard let file = run.inventoryFile else { return nil }
+      return file.contains(",") ? .null : .string(parentPath(file))
     case "ansible_inventory_sources": return .strings(run.inventorySources)
     case "ansible_config_file": return run.configFile.map { .string($0) }
-    case "role_path": return (task?.role?.role.path).map { .string($0) }
+    case "role_path": return (task?.role?.role.path).map { .string(run.absolute($0)) }
     case "role_name", "ansible_role_name": return (task?.role?.role.name).map { .string($0) }
     case "role_names", "ansible_role_names": return .strings(play.roleNames)
     case "ansible_play_role_names": return .strings(play.ownRoleNames)
@@ -164,7 +165,7 @@ struct TaskScope: Scope {
     case "ansible_parent_role_names":
       return (task?.role).map { .strings(Self.includers(of: $0).map(\.role.name)) }
     case "ansible_parent_role_paths":
-      return (task?.role).map { .strings(Self.includers(of: $0).map(\.role.path)) }
+      return (task?.role).map { .strings(Self.includers(of: $0).map { run.absolute($0.role.path) }) }
     case "ansible_check_mode": return .bool(run.mode.imagines)
     case "ansible_diff_mode": return .bool(run.isDiffShown)
     case "ansible_forks": return .int(run.forks)
@@ -176,7 +177,7 @@ struct TaskScope: Scope {
       return [
         "full": "2.19.0", "major": 2, "minor": 19, "revision": 0, "string": "2.19.0",
       ]
-    case "ansible_search_path": return .strings(task?.search.folders ?? [])
+    case "ansible_search_path": return .strings((task?.search.folders ?? []).map(run.absolute))
     case "ansible_failed_task", "ansible_failed_result":
       if case .value(let value)? = world.hosts[host]?.failure[name] { return value }
       return nil
