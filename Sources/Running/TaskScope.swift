@@ -165,7 +165,9 @@ struct TaskScope: Scope {
     case "ansible_parent_role_names":
       return (task?.role).map { .strings(Self.includers(of: $0).map(\.role.name)) }
     case "ansible_parent_role_paths":
-      return (task?.role).map { .strings(Self.includers(of: $0).map { run.absolute($0.role.path) }) }
+      return (task?.role).map {
+        .strings(Self.includers(of: $0).map { run.absolute($0.role.path) })
+      }
     case "ansible_check_mode": return .bool(run.mode.imagines)
     case "ansible_diff_mode": return .bool(run.isDiffShown)
     case "ansible_forks": return .int(run.forks)
