@@ -187,7 +187,8 @@ package struct PlainReport {
   }
 
   private func label(_ host: String, _ delegate: String?) -> String {
-    delegate.map { "\(host) -> \($0)" } ?? host
+    guard let delegate, delegate != host else { return host }
+    return "\(host) -> \(delegate)"
   }
 
   private func line(_ status: Status, _ head: String, _ value: Value, hidden: Bool) -> String {

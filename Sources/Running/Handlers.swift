@@ -44,6 +44,18 @@ struct HandlerBook {
     return names
   }
 
+  /// A handler that came with its role more than once runs once, where it was defined last.
+  mutating func mergeRepeated() {
+    for (index, hosts) in notified {
+      guard
+        let last = all.lastIndex(where: { $0.task.location == all[index].task.location }),
+        last != index
+      else { continue }
+      notified[index] = nil
+      notified[last, default: []].formUnion(hosts)
+    }
+  }
+
   /// The handlers that a notification means: the named one that wins, and all that listen.
   func matching(_ topic: String) -> [Int] {
     var found: [Int] = []
@@ -94,6 +106,7 @@ extension Runner {
   func flushHandlers(
     _ hosts: [String], isForced: Bool, inRescue: Bool = false
   ) async throws(Diagnostic) {
+    handlers.mergeRepeated()
     for index in handlers.all.indices {
       guard !stop.isMade else { return }
       guard let waiting = handlers.notified[index] else { continue }

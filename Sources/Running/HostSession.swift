@@ -56,7 +56,8 @@ package actor HostSession {
     do {
       return try await task.value
     } catch {
-      opening = nil
+      // Another waiter may have begun a new one.
+      if opening == task { opening = nil }
       throw error as? ConnectionFailure
         ?? ConnectionFailure(.connect, .lost, "the connection failed: \(error)")
     }

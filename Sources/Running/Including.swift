@@ -45,7 +45,7 @@ extension Runner {
       do {
         loaded = try load(task, one.name, one.parts, one.bindings)
       } catch {
-        try await fail(task, header, hosts, error, inRescue)
+        try await fail(task, header, hosts, error, inRescue, isHidden: one.isHidden)
         continue
       }
       emit(
@@ -88,17 +88,17 @@ extension Runner {
 
   private func fail(
     _ task: PlayTask, _ header: TaskHeader, _ hosts: [String], _ problems: Diagnostics,
-    _ inRescue: Bool
+    _ inRescue: Bool, isHidden: Bool
   ) async throws(Diagnostic) {
     let errors = problems.all.filter { $0.severity == .error }
-    for other in errors.dropFirst() { emit(.diagnostic(other)) }
+    if !isHidden { for other in errors.dropFirst() { emit(.diagnostic(other)) } }
     for host in hosts {
       var result = TaskResult(
         status: .failed,
         values: [
           "changed": false, "failed": true,
           "msg": .string(errors.first?.summary ?? "cannot be included"),
-        ], rest: nil, items: nil, rows: [], warnings: [], isHidden: false, delegate: nil,
+        ], rest: nil, items: nil, rows: [], warnings: [], isHidden: isHidden, delegate: nil,
         elapsed: .zero)
       result.diagnostic = errors.first
       try await use(

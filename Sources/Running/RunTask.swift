@@ -12,7 +12,12 @@ extension Runner {
     var name = await name(of: task, host)
     if name?.isEmpty ?? false { name = nil }
     let role = task.role?.role.name
-    let title = name ?? task.action
+    var title = name ?? task.action
+    if name == nil, task.module == "include_role",
+      let included = task.arguments.first(where: { ["name", "role"].contains($0.key.string) })
+    {
+      title += " : \(await rendered(included.value, of: task, host) ?? "")"
+    }
     return TaskHeader(
       id: task.id, name: role.map { "\($0) : \(title)" } ?? title, action: task.action,
       module: task.module, role: role, play: world.play.name, location: task.location,
@@ -22,6 +27,12 @@ extension Runner {
   /// The name rendered for the first host; as written where that cannot be done.
   private func name(of task: PlayTask, _ host: String?) async -> String? {
     guard let source = task.name else { return nil }
+    return await rendered(source, of: task, host)
+  }
+
+  private func rendered(
+    _ source: SourceValue, of task: PlayTask, _ host: String?
+  ) async -> String? {
     let scope = TaskScope(
       world: world, host: host ?? "", task: task, tables: tables.tables(for: task))
     var evaluation = Evaluation(task: task, scope: scope, program: program)
