@@ -37,6 +37,8 @@ let libraries: [Target] = [
   // Headers only: the library itself is loaded when a cloud is called.
   .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
   .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+  // Of the C library: what its Swift module leaves out.
+  .systemLibrary(name: "CLinux"),
   .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   layer("Diagnostics", []),
   layer("Values", ["Diagnostics", collections, bigInt]),
@@ -48,7 +50,7 @@ let libraries: [Target] = [
   layer("ModuleKit", ["Diagnostics", "Values", "Patterns", "CCrypto"]),
   layer("Playbooks", ["Diagnostics", "Values", "YAMLReader", "Templating", "ModuleKit"]),
   layer("Modules", ["Diagnostics", "Values", "Patterns", "ModuleKit"]),
-  layer("Transport", ["Diagnostics", "Values", "ModuleKit"]),
+  layer("Transport", ["Diagnostics", "Values", "ModuleKit", "CLinux"]),
   layer("SSH", ["Diagnostics", "Transport", "CSSH2", "CCrypto"]),
   layer("Cloud", ["Diagnostics", "Values", "CCurl", collections]),
   layer("Fleet", ["Diagnostics", "Values", "Cloud", "CCrypto"]),

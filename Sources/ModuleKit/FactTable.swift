@@ -83,7 +83,7 @@ package protocol FactBatch: Sendable {
   var script: ShellScript { get }
   var isContained: Bool { get }
   var deadline: Duration { get }
-  /// Keeps the lines of the fragment; fails if there are not as many as facts.
+  /// Keeps the answers of the fragment; fails if there are not as many as facts.
   func keep(_ output: String, in table: inout FactTable) -> Bool
 }
 

@@ -29,7 +29,7 @@ struct HostTask: Sendable {
   struct Outcome: Sendable {
     var result: TaskResult
     var effects: [Effect] = []
-    /// Machines to which steps were sent.
+    /// Sessions over which steps were sent.
     var stepped: Set<ObjectIdentifier> = []
     /// Something opaque ran or was imagined: later rows are assumed.
     var isOpaque = false
@@ -149,7 +149,9 @@ struct HostTask: Sendable {
     let literals = LoopItems.literals(loop, evaluation().evaluator(), count: items.count)
     let allBindings = items.enumerated().map { index, item in
       var bindings = loopBindings(item, index, items, names)
-      if let literal = literals?[index] { bindings[names.item] = .source(literal) }
+      if let literal = literals?[index] ?? nil, literal.plain == item {
+        bindings[names.item] = .source(literal)
+      }
       return bindings
     }
     let ready = await ready(loop, allBindings)

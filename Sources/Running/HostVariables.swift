@@ -20,7 +20,7 @@ package struct HostVariables: Sendable {
   package var included: RankTable = [:]
   /// `set_fact` and `register`.
   package var assigned: RankTable = [:]
-  /// In a rescue: the task that failed and its result.
+  /// Behind a rescue: the task that failed and its result.
   package var failure: [String: Variable] = [:]
   /// Variables and defaults of roles that an include made public, the latest first.
   private(set) var publicVars: [RankTable] = []

@@ -30,10 +30,10 @@ enum LoopItems {
   }
 
   /// The items as written, where the list is written without templates: they may hold expressions.
-  static func literals(_ loop: Loop, _ evaluator: Evaluator, count: Int) -> [SourceValue]? {
+  static func literals(_ loop: Loop, _ evaluator: Evaluator, count: Int) -> [SourceValue?]? {
     guard loop.kind == .list || loop.kind == .lookup("items"),
-      let items = evaluator.literal(loop.value)?.items, items.count == count,
-      loop.kind == .list || items.allSatisfy({ $0.items == nil })
+      let items = evaluator.literalItems(loop.value), items.count == count,
+      loop.kind == .list || items.allSatisfy({ $0?.items == nil })
     else { return nil }
     return items
   }

@@ -1,8 +1,8 @@
 import Diagnostics
 import ModuleKit
 
-/// A module with paths that only its host can write out: it asks for them, and is made of what
-/// the host says.
+/// A module with paths that only its host can write out: it asks for them, and is made anew of what
+/// the host says. It was made of the paths as written before, which checks the rest.
 struct PathExpansion: Planner {
   private let type: any Module.Type
   private let arguments: Arguments

@@ -10,11 +10,9 @@ import Values
 enum PlaySetup {
   /// A value in the play's own scope; nil for `omit`.
   static func render(
-    _ source: SourceValue, _ world: World, _ program: Program, host: String = "",
-    task: PlayTask? = nil
+    _ source: SourceValue, _ world: World, _ program: Program, in scope: TaskScope? = nil
   ) throws(Diagnostic) -> Value? {
-    let scope = TaskScope(
-      world: world, host: host, task: task, tables: task.map { TaskTables($0) })
+    let scope = scope ?? TaskScope(world: world, host: "", task: nil, tables: nil)
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
     evaluator.decrypt = program.files.decrypt
     do {
@@ -30,15 +28,12 @@ enum PlaySetup {
 
   /// A boolean in any of Ansible's spellings; nil where the keyword says nothing.
   ///
-  /// - Parameter host: whose variables it may use.
+  /// - Parameter scope: whose variables it may use.
   static func flag(
     _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program,
-    host: String = "", of task: PlayTask? = nil
+    in scope: TaskScope? = nil
   ) throws(Diagnostic) -> Bool? {
-    guard let source,
-      let value = try render(source, world, program, host: host, task: task)?.opened,
-      !value.isNull
-    else { return nil }
+    guard let source, let value = try known(source, world, program, scope) else { return nil }
     guard let flag = ParameterType.boolean(of: value) else {
       throw unfit(value, for: keyword, "true or false", source)
     }
@@ -48,12 +43,9 @@ enum PlaySetup {
   /// A whole number; nil where the keyword says nothing.
   static func integer(
     _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program,
-    host: String = "", of task: PlayTask? = nil
+    in scope: TaskScope? = nil
   ) throws(Diagnostic) -> Int? {
-    guard let source,
-      let value = try render(source, world, program, host: host, task: task)?.opened,
-      !value.isNull
-    else { return nil }
+    guard let source, let value = try known(source, world, program, scope) else { return nil }
     guard let number = ParameterType.convert(value, to: .int)?.int else {
       throw unfit(value, for: keyword, "a whole number", source)
     }
@@ -64,9 +56,7 @@ enum PlaySetup {
   static func percentage(
     _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program
   ) throws(Diagnostic) -> Double? {
-    guard let source, let value = try render(source, world, program)?.opened, !value.isNull else {
-      return nil
-    }
+    guard let source, let value = try known(source, world, program, nil) else { return nil }
     var number = value
     if case .string(let text) = value, text.hasSuffix("%") {
       number = .string(String(text.dropLast()))
@@ -75,6 +65,16 @@ enum PlaySetup {
       throw unfit(value, for: keyword, "a number", source)
     }
     return percent
+  }
+
+  /// The value without its secrecy; nil for `omit` and null.
+  private static func known(
+    _ source: SourceValue, _ world: World, _ program: Program, _ scope: TaskScope?
+  ) throws(Diagnostic) -> Value? {
+    guard let value = try render(source, world, program, in: scope)?.opened, !value.isNull else {
+      return nil
+    }
+    return value
   }
 
   private static func unfit(

@@ -22,6 +22,9 @@ extension HostTask {
     var stepped: Set<ObjectIdentifier> = []
     var staleCount = 0
     var rounds = 0
+    /// When the task's `timeout` is over.
+    var end: ContinuousClock.Instant?
+    var timeLeft: Duration? { end.map { max(.zero, $0 - .now) } }
     var isOpaque = false
     /// A step that changes the host has succeeded.
     var hasChanged = false
@@ -41,6 +44,7 @@ extension HostTask {
     _ module: any Planner, _ seat: Seat, _ switches: Switches, begun: Progress?
   ) async -> ItemOutcome {
     var progress = begun ?? Progress()
+    progress.end = switches.timeout.map { .now + .seconds($0) }
     let exports = Self.exportText(seat.exports)
     do {
       for _ in 0..<(Self.roundLimit + 2 * Self.staleLimit) {
@@ -108,7 +112,7 @@ extension HostTask {
             all += Scout.part(await scouted(seat, limit: nil), seed: seed)
           }
           let isKept = try await seat.session.ask(
-            all, identity: seat.identity, exports: exports, limit: switches.limit)
+            all, identity: seat.identity, exports: exports, limit: progress.timeLeft)
           if facts.contains(where: { type(of: $0).polls }) {
             await sessions.forgetAll(but: seat.session)
           }
@@ -118,9 +122,6 @@ extension HostTask {
           }
         case .stop(.unknown(let reason)): return known(later: reason, progress, seat)
         case .stop(.failed(let failure)):
-          if seat.imagines, await seat.session.isAssumed {
-            return known(later: Unknown("after a task that cannot be predicted"), progress, seat)
-          }
           return failed(failure, progress, seat)
         }
       }
@@ -210,7 +211,7 @@ extension HostTask {
     } else {
       taken = try await seat.session.take(
         scripts, deadline: deadline, isFresh: isFresh, basis: reads, plannedOn: table,
-        thenAsk: behind, identity: seat.identity, exports: exports, limit: switches.limit)
+        thenAsk: behind, identity: seat.identity, exports: exports, limit: progress.timeLeft)
     }
     guard let outputs = taken
     else {

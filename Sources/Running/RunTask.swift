@@ -33,8 +33,7 @@ extension Runner {
   private func rendered(
     _ source: SourceValue, of task: PlayTask, _ host: String?
   ) async -> String? {
-    let scope = TaskScope(
-      world: world, host: host ?? "", task: task, tables: tables.tables(for: task))
+    let scope = scope(of: task, host)
     var evaluation = Evaluation(task: task, scope: scope, program: program)
     for _ in 0..<100 {
       do {
@@ -87,6 +86,11 @@ extension Runner {
     return hosts.filter(isGoing)
   }
 
+  /// What keywords that are decided once for all hosts see.
+  private func scope(of task: PlayTask, _ host: String?) -> TaskScope {
+    TaskScope(world: world, host: host ?? "", task: task, tables: tables.tables(for: task))
+  }
+
   private func metaAction(_ task: PlayTask) -> MetaAction? {
     task.freeForm?.text.flatMap(MetaAction.init(rawValue:))
   }
@@ -94,7 +98,7 @@ extension Runner {
   /// Runs on the first host, and what it leaves behind is for all.
   private func isRunOnce(_ task: PlayTask, _ hosts: [String]) throws(Diagnostic) -> Bool {
     try PlaySetup.flag(
-      task.setting(.runOnce), "run_once", world, program, host: hosts.first ?? "", of: task)
+      task.setting(.runOnce), "run_once", world, program, in: scope(of: task, hosts.first))
       ?? false
   }
 
@@ -111,7 +115,7 @@ extension Runner {
     let forks = world.run.forks
     let throttle =
       try PlaySetup.integer(
-        task.setting(.throttle), "throttle", world, program, host: hosts.first ?? "", of: task)
+        task.setting(.throttle), "throttle", world, program, in: scope(of: task, hosts.first))
       ?? 0
     let limit = max(1, throttle > 0 ? min(forks, throttle) : forks)
     var works = hosts.map { host in
@@ -200,12 +204,12 @@ extension Runner {
     }
   }
 
-  /// The task by Ansible's names: its arguments as they were for the host where no item of a loop
-  /// is needed for that, the rest as written.
+  /// The task by Ansible's names: its arguments as they were for the host where neither an item of a
+  /// loop nor a lookup is needed for that, the rest as written.
   private func failedTask(_ task: PlayTask, _ header: TaskHeader, _ host: String) -> Value {
-    let scope = TaskScope(
-      world: world, host: host, task: task, tables: tables.tables(for: task))
-    let evaluator = Evaluation(task: task, scope: scope, program: program).evaluator()
+    let evaluator = Evaluation(
+      task: task, scope: scope(of: task, host), program: program
+    ).evaluator()
     func rendered(_ source: SourceValue) -> Value {
       ((try? evaluator.render(source)) ?? nil) ?? source.plain
     }
@@ -304,8 +308,8 @@ extension Runner {
     guard hosts.contains(where: book.isOut) else { return }
     var isFatal =
       try PlaySetup.flag(
-        task.setting(.anyErrorsFatal), "any_errors_fatal", world, program, host: hosts.first ?? "",
-        of: task) ?? world.run.anyErrorsFatal
+        task.setting(.anyErrorsFatal), "any_errors_fatal", world, program,
+        in: scope(of: task, hosts.first)) ?? world.run.anyErrorsFatal
     // A host that a rescue may take back does not count.
     if !inRescue,
       let limit = try PlaySetup.percentage(

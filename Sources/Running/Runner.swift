@@ -142,9 +142,8 @@ package final class Runner {
   }
 
   private func run(batch: [String], of play: Play) async throws(Diagnostic) {
-    world.play.batch = batch
     fullBatch = batch
-    world.play.liveHosts = world.play.allHosts.filter { !book.isOut($0) }
+    refreshLiveHosts()
     handlers = HandlerBook(play, world, program)
     flow = Flow()
     let factsTask =

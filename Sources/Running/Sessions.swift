@@ -33,7 +33,8 @@ package actor Sessions {
   func settle(stepped: Set<ObjectIdentifier>) async {
     let busy = await jobs.busyMachines
     for (key, session) in sessions {
-      if stepped.subtracting([ObjectIdentifier(session)]).isEmpty, !busy.contains(key.machine) {
+      let others = stepped.count - (stepped.contains(ObjectIdentifier(session)) ? 1 : 0)
+      if others == 0, !busy.contains(key.machine) {
         await session.forgetAsked()
       } else {
         await session.forgetAll()

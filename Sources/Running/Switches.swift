@@ -23,7 +23,6 @@ extension HostTask {
     /// In seconds; for each try.
     var timeout: Int?
     var background: Background?
-    var limit: Duration? { timeout.map { .seconds(max(0, $0)) } }
   }
 
   func switches(_ evaluator: Evaluator) throws(EvaluationStop) -> Switches {

@@ -130,14 +130,7 @@ struct VarsFilesReader {
     of path: String, _ program: Program
   ) throws(Diagnostic) -> [String: Variable] {
     if let known = contents[path] { return known }
-    let document = try program.files.variables(path)
-    var table: [String: Variable] = [:]
-    if !document.root.isNull {
-      guard let entries = document.root.entries else {
-        throw .error("`\(path)` must hold a mapping", at: document.root.location)
-      }
-      table = entries.table
-    }
+    let table = try program.files.variableEntries(path).table
     contents[path] = table
     return table
   }

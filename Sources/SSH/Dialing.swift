@@ -91,7 +91,7 @@ enum Dialing {
     private let alarm = Alarm()
     private var file: Int32 = -1
     private var writable: PipeEnd?
-    /// What comes when Dispatch has let go of the socket.
+    /// What comes when the socket is no longer watched.
     private var afterwards: (() -> Void)?
 
     init(
@@ -118,7 +118,7 @@ enum Dialing {
       if code == 0 { return done(.success(file)) }
       guard errno == EINPROGRESS else { return fail(errno) }
       let attempt = Confined(self)
-      let end = PipeEnd(file, isInput: false, cancelled: { attempt.value.afterwards?() })
+      let end = PipeEnd(file, isInput: false, released: { attempt.value.afterwards?() })
       end.handler = { self.check() }
       end.resume()
       writable = end

@@ -63,11 +63,11 @@ final class Session {
     self.socket = socket
     self.host = host
     libssh2_session_set_blocking(handle, 0)
-    // Closed when Dispatch has let go of both ends, never while it still watches the descriptor.
+    // Closed when neither end watches the descriptor any more.
     let file = OpenFile(socket)
     let release: @Sendable () -> Void = { withExtendedLifetime(file) {} }
-    reader = PipeEnd(socket, isInput: true, cancelled: release)
-    writer = PipeEnd(socket, isInput: false, cancelled: release)
+    reader = PipeEnd(socket, isInput: true, released: release)
+    writer = PipeEnd(socket, isInput: false, released: release)
     reader.handler = { [weak self] in
       self?.lastHeard = ContinuousClock.now
       self?.pump()

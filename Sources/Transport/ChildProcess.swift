@@ -1,3 +1,4 @@
+import CLinux
 @preconcurrency import Glibc
 
 /// Starts programs: three pipes, a session of its own, and none of our signal settings.
@@ -21,12 +22,11 @@ enum ChildProcess {
     var pipes: [Int32] = []
     for _ in 0..<3 {
       var ends: [Int32] = [-1, -1]
-      guard pipe(&ends) == 0 else {
+      guard pipe2(&ends, O_CLOEXEC) == 0 else {
         let number = errno
         for end in pipes { close(end) }
         throw StartError(number: number)
       }
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
       pipes += ends
     }
     let (childIn, ours, out, childOut, err, childErr) = (

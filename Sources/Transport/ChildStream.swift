@@ -94,8 +94,7 @@ package final class ChildStream: ByteStream {
   }
 
   private func drain(_ end: PipeEnd, isStdout: Bool) {
-    // A few reads a turn, so that one loud host does not hold up the others. Otherwise to the
-    // end: Dispatch reports a hang-up once, even if there still are bytes before it.
+    // A few reads a turn, so that one loud host does not hold up the others: the poller tells again.
     for _ in 0..<4 {
       if hasEnded || end.isClosed { return }
       let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
@@ -112,11 +111,6 @@ package final class ChildStream: ByteStream {
         return
       }
       receiver?(isStdout ? .stdout(bytes) : .stderr(bytes))
-    }
-    let stream = Confined(self)
-    let more = Confined(end)
-    IOQueue.async {
-      if !stream.value.hasEnded { stream.value.drain(more.value, isStdout: isStdout) }
     }
   }
 
@@ -177,70 +171,6 @@ package struct PendingBytes {
     chunks = []
     first = 0
     offset = 0
-  }
-}
-
-/// A descriptor that is closed when the last of its owners lets it go.
-package final class OpenFile: Sendable {
-  package let descriptor: Int32
-
-  package init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-  deinit { Glibc.close(descriptor) }
-}
-
-/// One file descriptor with its Dispatch source. Lives on the I/O queue.
-///
-/// A suspended source must not be released, so it is resumed before it is cancelled, and the
-/// descriptor is closed by the cancel handler.
-package final class PipeEnd {
-  package let file: Int32
-  package var handler: (() -> Void)?
-  private let source: any DispatchSourceProtocol
-  private var isSuspended = true
-  package private(set) var isClosed = false
-
-  /// - Parameter cancelled: called on the I/O queue once Dispatch has let go of the descriptor, which
-  ///   must not be closed before; nil closes it then.
-  package init(_ file: Int32, isInput: Bool, cancelled: (@Sendable () -> Void)? = nil) {
-    self.file = file
-    source =
-      isInput
-      ? DispatchSource.makeReadSource(fileDescriptor: file, queue: IOQueue.queue)
-      : DispatchSource.makeWriteSource(fileDescriptor: file, queue: IOQueue.queue)
-    let confined = Confined(WeakEnd(self))
-    source.setEventHandler { @Sendable in
-      if let end = confined.value.end, !end.isClosed { end.handler?() }
-    }
-    source.setCancelHandler { @Sendable in
-      if let cancelled { cancelled() } else { Glibc.close(file) }
-    }
-  }
-
-  deinit { close() }
-
-  package func resume() {
-    guard isSuspended, !isClosed else { return }
-    isSuspended = false
-    source.resume()
-  }
-
-  package func suspend() {
-    guard !isSuspended, !isClosed else { return }
-    isSuspended = true
-    source.suspend()
-  }
-
-  package func close() {
-    guard !isClosed else { return }
-    isClosed = true
-    if isSuspended { source.resume() }
-    source.cancel()
-  }
-
-  private final class WeakEnd {
-    weak var end: PipeEnd?
-    init(_ end: PipeEnd) { self.end = end }
   }
 }
 

@@ -81,7 +81,7 @@ import Testing
 
     """
 
-  @Test("A pause asks until the answer is the one that is waited for; what is hidden is not shown")
+  @Test("A pause asks until the answer is the one that is waited for")
   func pause() async throws {
     let scratch = ScratchFolder()
     try Files.write(Self.pauses, to: scratch.path + "/site.yaml")

@@ -20,18 +20,18 @@ package struct ExpandedPathFact: Fact {
 
   private var script: ShellScript {
     guard path.utf8.first == UInt8(ascii: "~") else {
-      return "printf '%s' \(verbatim: ShellWords.expanding(path)) | base64 | tr -d '\\n'; echo\n"
+      return "printf '%s' \(verbatim: ShellWords.expanding(path)) | omtd_b64; echo\n"
     }
-    let user = String(path.dropFirst().prefix { $0 != "/" })
-    let rest = String(path.dropFirst(user.unicodeScalars.count + 1))
+    let user = path.dropFirst().prefix { $0 != "/" }
+    let rest = ShellWords.expanding(String(path.dropFirst(user.count + 1)))
     let home: ShellScript =
       user.isEmpty
       ? "omtd_p=${HOME-}\n"
-      : "omtd_p=$(getent passwd \(user) 2>/dev/null || grep \("^" + user + ":") /etc/passwd); omtd_p=${omtd_p%:*}; omtd_p=${omtd_p##*:}\n"
+      : "omtd_entry passwd \(String(user)); omtd_p=${omtd_t%:*}; omtd_p=${omtd_p##*:}\n"
     return home
       + """
       if [ -n "$omtd_p" ]; then omtd_p=${omtd_p%/}; else omtd_p=\("~" + user); fi
-      printf '%s%s' "$omtd_p" \(verbatim: ShellWords.expanding(rest)) | base64 | tr -d '\\n'; echo
+      printf '%s%s' "$omtd_p" \(verbatim: rest) | omtd_b64; echo
 
       """
   }

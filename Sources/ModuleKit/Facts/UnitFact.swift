@@ -38,7 +38,9 @@ package struct UnitFact: Fact {
       rest = rest.dropFirst(run.count)
       // What is global has no manager to ask; the files are those of the user scope.
       let scope = first.scope == .global ? "system" : first.scope.rawValue
-      scripts.append("omtd_units \(scope) \(properties) \(words: run.map(\.name))")
+      let call: ShellScript = "omtd_units \(scope) \(properties) \(words: run.map(\.name))"
+      // It exports where the user's manager is.
+      scripts.append(first.scope == .user ? "( \(script: call) )" : call)
     }
     return .lines(scripts)
   }

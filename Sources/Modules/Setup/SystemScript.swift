@@ -124,7 +124,7 @@ enum SystemScript {
     IFS= read -r omtd_x </proc/1/comm
     if [ "$omtd_x" != systemd ] && [ -L /sbin/init ]; then printf '\036init\n'; readlink /sbin/init; fi
     IFS= read -r omtd_n </proc/sys/kernel/hostname
-    omtd_f=; while read -r omtd_i omtd_l; do case " $omtd_l " in *" $omtd_n "*) omtd_f=1; break;; esac; done </etc/hosts
+    omtd_f=; while read -r omtd_i omtd_l; do case $omtd_i in '#'*) continue;; esac; case " $omtd_l " in *" $omtd_n "*) omtd_f=1; break;; esac; done </etc/hosts
     [ -n "$omtd_f" ] || { printf '\036fqdn\n'; omtd_within 3 hostname -f; }
     if [ -d /run/systemd/system ] && omtd_has systemctl; then printf '\036systemctl\n'; systemctl --version; fi
     if omtd_has capsh; then printf '\036capsh\n'; capsh --print; fi

@@ -140,13 +140,14 @@ package struct HostNameFact: Fact {
        else omtd_b=$omtd_a; fi
        omtd_h=; omtd_c=
        while read -r omtd_x omtd_y || [ -n "$omtd_x" ]; do
+        case $omtd_x in ''|'#'*) continue;; esac
         omtd_h="$omtd_h$omtd_x $omtd_y$omtd_nl"
         case " ${omtd_y%%#*} " in *[" \#t"]"$omtd_a"[" \#t"]*) omtd_c=$omtd_x; break;; esac
        done </etc/hosts
        if [ -n "$omtd_c" ]; then
         omtd_ifs=$IFS; IFS=$omtd_nl; set -f
         for omtd_y in $omtd_h; do case $omtd_y in "$omtd_c "*) break;; esac; done
-        IFS=$omtd_ifs; set -- ${omtd_y%%#*}; set +f; shift; omtd_c=$1
+        IFS=$omtd_ifs; set -- ${omtd_y%%#*}; set +f; [ $# -eq 0 ] || shift; omtd_c=${1-}
         for omtd_y do case $omtd_y in *.*) omtd_c=$omtd_y; break;; esac; done
        else omtd_c=$(hostname -f 2>/dev/null) || omtd_c=$omtd_a; fi
        printf '%s|%s|%s\n' "$omtd_a" "$omtd_b" "${omtd_c:-$omtd_a}"
@@ -161,7 +162,7 @@ package struct HostNameFact: Fact {
   }
 
   package func parse(_ line: Substring) -> Reading {
-    let parts = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    let parts = line.split(ascii: "|", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 3 else { return Reading(current: "", permanent: "", fullName: "") }
     return Reading(current: parts[0], permanent: parts[1], fullName: parts[2])
   }

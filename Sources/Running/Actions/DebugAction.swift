@@ -36,25 +36,23 @@ struct DebugAction: EngineAction {
     guard var name = source.text else {
       throw context.failed("`var` must be the name of a variable", at: source.location)
     }
+    // The name of a variable, which may itself be named by a template.
+    if case .string(let rendered)? = try context.evaluator.render(source), rendered != name {
+      guard context.evaluator.literal(source)?.text == rendered else {
+        throw Evaluator.isData(at: source.location)
+      }
+      name = rendered
+    }
     let value: Value
     do {
-      // The name of a variable, which may itself be named by a template.
-      if case .string(let rendered)? = try context.evaluator.render(source), rendered != name {
-        guard context.evaluator.literal(source)?.text == rendered else {
-          throw Evaluator.isData(at: source.location)
-        }
-        name = rendered
-      }
-      do {
-        let expression = try Expression.compile(
-          name, at: source.location, style: source.style, environment: .ansible)
-        value = try context.evaluator.evaluate(expression)
-      } catch let stop as EvaluationStop {
-        guard case .failed(_, let isUndefined) = stop, isUndefined else { throw stop }
-        value = "VARIABLE IS NOT DEFINED!"
-      } catch {
-        throw context.failed("`\(name)` is no expression", at: source.location)
-      }
+      let expression = try Expression.compile(
+        name, at: source.location, style: source.style, environment: .ansible)
+      value = try context.evaluator.evaluate(expression)
+    } catch let stop as EvaluationStop {
+      guard case .failed(_, let isUndefined) = stop, isUndefined else { throw stop }
+      value = "VARIABLE IS NOT DEFINED!"
+    } catch {
+      throw context.failed("`\(name)` is no expression", at: source.location)
     }
     outcome.values[.string(name)] = value
   }

@@ -96,6 +96,8 @@ struct ActionOutcome {
   var isSkipped = false
   var values: ValueMap = [:]
   var effects: [Effect] = []
+  /// Why it failed, with its place.
+  var diagnostic: Diagnostic?
 }
 
 /// What a task changes in the engine, carried out in host order.

@@ -40,10 +40,10 @@ struct IncludeVarsAction: EngineAction {
         let source = ControllerSource(
           program: context.evaluation.program, search: context.task.search)
         let path = try source.find(file, in: "vars", at: context.task.location)
-        found.add(try load(path, context), from: path)
+        found.add(try context.evaluation.program.files.variableEntries(path), from: path)
       }
     } catch {
-      return failure(error, found, argument("name")?.string)
+      return failure(error, found, argument("name")?.string, context)
     }
     return outcome(
       found, name: argument("name")?.string, merges: argument("hash_behaviour") == "merge", context)
@@ -104,25 +104,29 @@ struct IncludeVarsAction: EngineAction {
   }
 
   /// Nothing is set; the result still names the files that were read.
-  private func failure(_ problem: Diagnostic, _ found: Found, _ name: String?) -> ActionOutcome {
+  private func failure(
+    _ problem: Diagnostic, _ found: Found, _ name: String?, _ context: ActionContext
+  ) -> ActionOutcome {
     var shown = ValueMap()
     for entry in found.entries { shown[entry.key] = entry.value.plain }
     return ActionOutcome(
       isFailed: true,
       values: [
         "msg": .string(problem.summary), "message": .string(problem.summary),
-        "ansible_included_var_files": .strings(found.paths),
+        "ansible_included_var_files": .strings(found.paths.map(context.world.run.absolute)),
         "ansible_facts": .map(name.map { [.string($0): .map(shown)] } ?? shown),
-      ])
+      ], diagnostic: problem)
   }
 
-  private func load(
-    _ path: String, _ context: ActionContext
-  ) throws(Diagnostic) -> [SourceEntry] {
-    let document = try context.evaluation.program.files.variables(path)
-    if document.root.isNull { return [] }
-    guard let entries = document.root.entries else {
-      throw .error("`\(path)` must hold a mapping", at: document.root.location)
+}
+
+extension ControllerFiles {
+  /// The variables of a file; none of an empty one.
+  func variableEntries(_ path: String) throws(Diagnostic) -> [SourceEntry] {
+    let root = try variables(path).root
+    if root.isNull { return [] }
+    guard let entries = root.entries else {
+      throw .error("`\(path)` must hold a mapping", at: root.location)
     }
     return entries
   }
@@ -231,7 +235,7 @@ extension IncludeVarsAction {
       where files.kind(folder + "/" + file) == .file {
         guard try selection.takes(file, in: folder) else { continue }
         let path = folder + "/" + file
-        entries += try load(path, context)
+        entries += try context.evaluation.program.files.variableEntries(path)
         found.paths.append(path)
       }
       found.put(entries)

@@ -9,13 +9,19 @@ extension Evaluator {
   ///
   /// - Returns: nil where the value is made by anything else.
   package func literal(_ source: SourceValue) -> SourceValue? {
-    literal(source, depth: 0)
+    literal(source, depth: 0).flatMap { $0.isLiteral ? $0 : nil }
   }
 
+  /// The items of a list that a value refers to, nil for those that are not written as they are.
+  package func literalItems(_ source: SourceValue) -> [SourceValue?]? {
+    literal(source, depth: 0)?.items?.map { $0.isLiteral ? $0 : nil }
+  }
+
+  /// What is written at the end of the way; parts of it may be templates.
   private func literal(_ source: SourceValue, depth: Int) -> SourceValue? {
     guard depth < 32 else { return nil }
-    guard !source.isLiteral else { return source }
-    guard case .scalar(.string(let text)) = source.content,
+    guard case .scalar(.string(let text)) = source.content, hasTags(text) else { return source }
+    guard
       let template = try? Template.compile(
         text, at: source.location, style: source.style, options: .task, environment: environment),
       template.body.count == 1, case .output(let node) = template.body[0].kind
