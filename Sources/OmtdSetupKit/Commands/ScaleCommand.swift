@@ -13,14 +13,31 @@ struct ScaleCommand: AsyncParsableCommand {
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
   @Flag(help: "Write the change into the inventory.") var write = false
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var yes = false
+  @OptionGroup(title: "Output") var events: EventArguments
 
-  func run() async throws {
+  /// The group and its number, of `GROUP=N`.
+  private var wanted: (group: String, count: Int)? {
     let parts = target.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, let count = Int(parts[1]), (0...100_000).contains(count) else {
-      throw ValidationError("write GROUP=N")
+      return nil
     }
+    return (parts[0], count)
+  }
+
+  func validate() throws {
+    guard wanted != nil else { throw ValidationError("write GROUP=N") }
+  }
+
+  func run() async throws {
+    guard let wanted else { return }
+    try await events.record("scale") { out in
+      try await scale(wanted.group, to: wanted.count, out)
+    }
+  }
+
+  private func scale(_ group: String, to count: Int, _ out: Output) async throws {
     let before = try await CloudView.pipeline(inventory)
-    let scaling = try GroupScaling(parts[0], to: count, in: before.inventory)
+    let scaling = try GroupScaling(group, to: count, in: before.inventory)
     let drafts = try Drafts(scaling)
     drafts.show()
     let old = try await CloudView.open(before)
@@ -30,12 +47,12 @@ struct ScaleCommand: AsyncParsableCommand {
     let described = try await Machines.read(pipeline, [], .parsed)?.described ?? []
     try check(scaling, before.inventory, pipeline.inventory)
     try check(scaling, old.described, described)
-    let leaving = try await machines(scaling, old)
+    let leaving = try await machines(scaling, old, out)
     try ask(isRemoving: !leaving.isEmpty)
     if write { try drafts.write() }
     let fleet = try await Machines(
       pipeline, try pipeline.variableReader([]), described, .parsed, environment: old.environment)
-    try await fleet.scale(removing: leaving)
+    try await fleet.scale(removing: leaving, out)
     if !write, !drafts.texts.isEmpty {
       Platform.write(
         "\(scaling.files.joined(separator: ", ")): as before; --write keeps the change, else the "
@@ -45,7 +62,7 @@ struct ScaleCommand: AsyncParsableCommand {
 
   /// The machines that go, which are shown; none may be protected.
   private func machines(
-    _ scaling: GroupScaling, _ old: Machines
+    _ scaling: GroupScaling, _ old: Machines, _ out: Output
   ) async throws -> [(server: Server, mark: MachineMark)] {
     let removed = Set(scaling.leaving)
     let leaving = try await old.snapshot().machines(of: old.environment.text).filter {
@@ -54,6 +71,7 @@ struct ScaleCommand: AsyncParsableCommand {
     for (server, mark) in leaving {
       Platform.write(
         "  - \(mark.name)  server \(server.id)\(mark.isProtected ? ", protected" : "")\n", to: 1)
+      out.note(.machine(MachineEvent(removing: server, mark, why: "not in the inventory")))
     }
     let protected =
       leaving.filter(\.mark.isProtected).map(\.mark.name)
