@@ -202,6 +202,7 @@ struct Pipeline {
     run.inventorySources = inventoryArguments.sources.map(Self.shown)
     run.inventoryFile = inventory.readSources.first.map(Self.shown)
     run.playbookDirectory = books.first?.plays.first?.directory ?? "."
+    run.connection = ConnectionReading.withoutPasswords(connectionArguments, settings)
     return HostVariableReader(
       inventory: inventory, extra: extraVars, run: run, program: program)
   }
