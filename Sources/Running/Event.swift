@@ -192,7 +192,7 @@ package struct ItemResult: Sendable {
   package var rows: [ChangeRow] = []
   package var warnings: [String] = []
   package var isHidden: Bool = false
-  package var delegate: String?
+  package var delegate: Delegate?
   package var location: SourceLocation?
   package var diagnostic: Diagnostic?
 
@@ -215,6 +215,18 @@ package struct ItemResult: Sendable {
   package var message: String? { values["msg"]?.opened.string }
 }
 
+/// The host that did a task for another one.
+package struct Delegate: Hashable, Sendable {
+  package var name: String
+  /// Its `ansible_host`.
+  package var address: String?
+
+  package init(_ name: String, address: String? = nil) {
+    self.name = name
+    self.address = address
+  }
+}
+
 package struct TaskResult: Sendable {
   package var status: Status
   package var values: ValueMap
@@ -224,7 +236,7 @@ package struct TaskResult: Sendable {
   package var rows: [ChangeRow]
   package var warnings: [String]
   package var isHidden: Bool
-  package var delegate: String?
+  package var delegate: Delegate?
   package var elapsed: Duration
   /// A failure that is an error in a file, with its place.
   package var diagnostic: Diagnostic?
@@ -234,7 +246,7 @@ package struct TaskResult: Sendable {
   package init(
     status: Status, values: ValueMap, rest: Unknown? = nil, items: [ItemResult]? = nil,
     rows: [ChangeRow] = [], warnings: [String] = [], isHidden: Bool = false,
-    delegate: String? = nil, elapsed: Duration = .zero, diagnostic: Diagnostic? = nil
+    delegate: Delegate? = nil, elapsed: Duration = .zero, diagnostic: Diagnostic? = nil
   ) {
     self.status = status
     self.values = values
