@@ -8,6 +8,12 @@ extension Platform {
     kind(path) == .file && access(path, X_OK) == 0
   }
 
+  /// Where a program is that `PATH` has.
+  static func program(_ name: String) -> String? {
+    (variable("PATH") ?? "").split(separator: ":").map { "\($0)/\(name)" }
+      .first { $0.hasPrefix("/") && isExecutable($0) }
+  }
+
   /// A path with `~` written out.
   static func expanded(_ path: String) -> String {
     guard path == "~" || path.hasPrefix("~/"), let home = variable("HOME") else { return path }

@@ -62,7 +62,7 @@ package struct JSONLines {
         "action": .string(task.action),
         "elapsed": .double(seconds(result.elapsed)),
       ]
-      if let delegate = result.delegate { line["delegated_to"] = .string(delegate) }
+      if let delegate = result.delegate { line["delegated_to"] = .string(delegate.name) }
       line["result"] = result.isHidden ? ["censored": true] : result.value
       line["rows"] = rows(result, task, host)
       return line

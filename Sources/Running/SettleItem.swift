@@ -67,7 +67,7 @@ extension HostTask {
   /// In a plan: after what cannot be predicted, a failure is a guess.
   private func softened(_ outcome: ItemOutcome, _ switches: Switches) async -> ItemOutcome {
     guard imagines, outcome.result.status == .failed,
-      await sessions.isAssumed(switches.delegate ?? host)
+      await sessions.isAssumed(switches.delegate?.name ?? host)
     else { return outcome }
     var soft = conditional(Unknown("after a task that cannot be predicted"), label: nil)
     soft.result.rows = outcome.result.rows + soft.result.rows
@@ -297,7 +297,7 @@ extension HostTask {
   }
 
   func seat(_ evaluation: Evaluation, _ switches: Switches) async throws -> Seat {
-    let machine = switches.delegate ?? host
+    let machine = switches.delegate?.name ?? host
     let scope = TaskScope(
       world: world, host: machine, task: task, tables: tables,
       bindings: evaluation.scope.bindings)
@@ -323,7 +323,7 @@ extension HostTask {
     _ = try evaluation.conditionsHold(evaluator)
     let context = ActionContext(
       task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
-      delegate: switches.delegate, delegatesFacts: switches.delegatesFacts)
+      delegate: switches.delegate?.name, delegatesFacts: switches.delegatesFacts)
     try context.check(type(of: action).specification)
     let done = try action.run(context)
     var result = ItemResult(

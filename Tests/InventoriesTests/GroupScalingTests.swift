@@ -42,16 +42,16 @@ import Testing
   static let rows: [Row] = [
     Row(
       id: "a range of INI grows", before: one, count: 5,
-      after: one.replacing("[1:3]", "[1:5]"), joining: ["web-4", "web-5"]),
+      after: one.replacingAll("[1:3]", with: "[1:5]"), joining: ["web-4", "web-5"]),
     Row(
       id: "a range of INI shrinks", before: one, count: 1,
-      after: one.replacing("[1:3]", "[1:1]"), leaving: ["web-2", "web-3"]),
+      after: one.replacingAll("[1:3]", with: "[1:1]"), leaving: ["web-2", "web-3"]),
     Row(
       id: "a range of INI is emptied, not taken out", before: one, count: 0,
-      after: one.replacing("[1:3]", "[1:0]"), leaving: ["web-1", "web-2", "web-3"]),
+      after: one.replacingAll("[1:3]", with: "[1:0]"), leaving: ["web-1", "web-2", "web-3"]),
     Row(
-      id: "an empty range grows again", before: one.replacing("[1:3]", "[1:0]"), count: 2,
-      after: one.replacing("[1:3]", "[1:2]"), joining: ["web-1", "web-2"]),
+      id: "an empty range grows again", before: one.replacingAll("[1:3]", with: "[1:0]"), count: 2,
+      after: one.replacingAll("[1:3]", with: "[1:2]"), joining: ["web-1", "web-2"]),
     Row(id: "as many as there are", before: one, count: 3, after: one),
     Row(
       id: "padded numbers keep their width", before: "[web]\nn[08:09].x:22\n", count: 4,
@@ -65,11 +65,11 @@ import Testing
     Row(
       id: "hosts of INI are added behind the last, with its variables and line end",
       before: singles, count: 4,
-      after: singles.replacing("web-2 a=1\r\n", "web-2 a=1\r\nweb-3 a=1\r\nweb-4 a=1\r\n"),
+      after: singles.replacingAll("web-2 a=1\r\n", with: "web-2 a=1\r\nweb-3 a=1\r\nweb-4 a=1\r\n"),
       joining: ["web-3", "web-4"]),
     Row(
       id: "hosts of INI leave from the end", before: singles, count: 1,
-      after: singles.replacing("web-2 a=1\r\n", ""), leaving: ["web-2"]),
+      after: singles.replacingAll("web-2 a=1\r\n", with: ""), leaving: ["web-2"]),
     Row(
       id: "no host is left", before: singles, count: 0, after: "[web]\n\n[db]\ndb-1",
       leaving: ["web-2", "web-1"]),
@@ -94,12 +94,12 @@ import Testing
       count: 3, after: "[web]\nn1\n[db]\nd1\n[web]\nn2\nn3\n[db:vars]\na=1\n", joining: ["n3"]),
     Row(
       id: "keys of YAML are added", file: "hosts.yml", before: yaml, count: 4,
-      after: yaml.replacing("          # inner\n", "          # inner\n        web-4:\n"),
+      after: yaml.replacingAll("          # inner\n", with: "          # inner\n        web-4:\n"),
       joining: ["web-4"]),
     Row(
       id: "keys of YAML leave with what is under them", file: "hosts.yml", before: yaml, count: 1,
-      after: yaml.replacing("        web-2:\n\n", "\n").replacing(
-        "        web-3:\n          # inner\n", ""),
+      after: yaml.replacingAll("        web-2:\n\n", with: "\n").replacingAll(
+        "        web-3:\n          # inner\n", with: ""),
       leaving: ["web-3", "web-2"]),
     Row(
       id: "no key of YAML is left", file: "hosts.yml", before: "web:\n  hosts:\n    n1: {a: 1}\n",
