@@ -18,8 +18,7 @@ struct RowJudge {
     let name = machine.description.name
     checkAddresses(machine, server)
     guard let server, let mark else {
-      return MachineRow(
-        name: name, action: .create, machine: machine, notes: Self.notesOfCreation(machine))
+      return MachineRow(name: name, action: .create, machine: machine)
     }
     var row = MachineRow(name: name, action: .keep, server: server, mark: mark, machine: machine)
     if server.isSuspended {
@@ -36,14 +35,12 @@ struct RowJudge {
           "machine `\(name)` must be replaced (its build failed), but is protected", machine,
           hint: "if nothing on it is needed, allow it with --replace \(name)")
       }
-      row.notes += Self.notesOfCreation(machine)
       return row
     }
     let old = cloud.flavors.first { $0.id == server.flavorID }
     let reasons = replacements(machine, server, old)
     if !reasons.isEmpty {
       row.action = .replace(reasons: reasons)
-      row.notes += Self.notesOfCreation(machine)
       judgeReplacement(machine, mark, reasons)
       return row
     }
@@ -70,14 +67,6 @@ struct RowJudge {
     MachineRow(
       name: mark.name, action: .remove(reason: "a second machine of one lost request"),
       server: server, mark: mark)
-  }
-
-  private static func notesOfCreation(_ machine: ResolvedMachine) -> [String] {
-    guard machine.hasNoKey else { return [] }
-    return [
-      "no public key is sent along: there is none beside the private keys of this controller, and "
-        + "`okeanos_ssh_keys` names none"
-    ]
   }
 
   mutating func orphan(_ server: Server, _ mark: MachineMark, _ reason: String) -> MachineRow {
