@@ -339,29 +339,7 @@ struct Machines {
     return machines
   }
 
-  /// Removes these machines and brings the rest to what is described.
-  func scale(
-    removing leaving: [(server: Server, mark: MachineMark)], _ out: Output
-  ) async throws {
-    let lock = try EnvironmentLock(folder, wait: arguments.lockTimeout, now: options.now)
-    defer { withExtendedLifetime(lock) {} }
-    let journal = try Journal(
-      folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
-    let run = fleetRun(journal, out)
-    var cloud = try await snapshot()
-    try run.settle(cloud)
-    let others = cloud.addresses(
-      of: leaving.map(\.server), among: cloud.machines(of: environment.text).map(\.mark))
-    try await carryOut(run, journal, out) { await run.remove(leaving, others: others) }
-    if !leaving.isEmpty { cloud = try await snapshot() }
-    let plan = plan(cloud, journal.sum)
-    show(plan, out)
-    try plan.problems.throwIfErrors()
-    let before = cloud
-    try await carryOut(run, journal, out) { await run.apply(plan, before).all }
-  }
-
-  private func show(_ plan: FleetPlan, _ out: Output) {
+  func show(_ plan: FleetPlan, _ out: Output) {
     for row in plan.rows {
       out.note(.machine(MachineEvent(planned: row, environment: environment.text)))
     }

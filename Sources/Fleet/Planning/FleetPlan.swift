@@ -6,6 +6,8 @@ package struct FleetOptions: Sendable {
   package var environment: String
   /// Machines that are no longer described are removed.
   package var prunes = false
+  /// Machines of these names are removed in any case, if they are no longer described.
+  package var pruned: Set<String> = []
   /// Machines that may be replaced; all where `replacesAll`.
   package var replaced: Set<String> = []
   package var replacesAll = false

@@ -72,7 +72,7 @@ struct RowJudge {
   mutating func orphan(_ server: Server, _ mark: MachineMark, _ reason: String) -> MachineRow {
     var row = MachineRow(
       name: mark.name, action: .orphan(reason: reason), server: server, mark: mark)
-    guard options.prunes else {
+    guard options.prunes || options.pruned.contains(mark.name) else {
       row.notes.append("left alone without --prune")
       return row
     }
