@@ -76,7 +76,10 @@ struct ReachableMachines: Sendable {
   /// The limit of a run without the hosts that have no machine; nil where it stays as it is.
   func limit(_ given: String?) -> String? {
     guard !missing.isEmpty else { return nil }
-    return ([given ?? "all"] + missing.map { "!\($0)" }).joined(separator: ":")
+    let given = given ?? "all"
+    // Text with a comma is taken apart at commas only.
+    let separator = given.contains(",") ? "," : ":"
+    return ([given] + missing.map { "!\($0)" }).joined(separator: separator)
   }
 
   /// Sets how hosts are reached, below what the user says.

@@ -50,6 +50,7 @@ struct RowJudge {
       row.notes.append(
         "keys, files or networks differ from its creation: only --replace brings them")
     }
+    row.notes += notesOfVolumes(machine.description, server)
     switch server.status {
     case .active, .stopped, .build, .reboot, .resize, .error, .deleted: break
     case .unknown, .other:
@@ -186,6 +187,19 @@ struct RowJudge {
     }
     let copies = ["os", "users"].filter(candidates.contains)
     return Array((copies + candidates.filter { !copies.contains($0) }.sorted()).prefix(excess))
+  }
+
+  /// What is described of volumes and not brought about.
+  private func notesOfVolumes(_ description: MachineDescription, _ server: Server) -> [String] {
+    cloud.volumes(of: server).compactMap { volume in
+      guard let name = volume.name, name.hasPrefix(description.name + "-") else { return nil }
+      guard let wish = description.volumes.first(where: { $0.name == name }) else {
+        return "volume \(name) is no longer described; it stays"
+      }
+      return wish.size == volume.size
+        ? nil
+        : "volume \(name) has \(volume.size) GiB, not \(wish.size): a volume keeps its size"
+    }
   }
 
   private func has(_ wish: VolumeWish, _ server: Server) -> Bool {
