@@ -37,9 +37,70 @@ import Testing
     #expect(try await run(["status"], in: scratch).status == 1)
   }
 
+  @Test("Starts at the same time have one sandbox between them")
+  func startsTogether() async throws {
+    let scratch = ScratchFolder()
+    let said = try await withThrowingTaskGroup(of: Command.Result.self) { group in
+      for _ in 0..<4 { group.addTask { try await run(["start", "--simulated"], in: scratch) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(Set(said.map(\.stdout)).count == 1)
+    for one in said { #expect(one.status == 0 && one.stderr == "", "\(one.stderr)") }
+    #expect(try Files.text(scratch.path + "/sandbox/serve.log") == "")
+    #expect(try await run(["destroy"], in: scratch).status == 0)
+    #expect(!Files.exists(scratch.path + "/sandbox"))
+  }
+
+  @Test("What a sandbox that was killed left behind is none that runs")
+  func leftBehind() async throws {
+    let scratch = ScratchFolder()
+    // Process 1 lives, and is no sandbox.
+    scratch.write(
+      "sandbox/sandbox.json",
+      #"{"auth_url":"http://127.0.0.1:1/identity/v2.0","token":"x","kind":"simulated","pid":1,"port":1}"#
+    )
+    let started = try await run(["start", "--simulated"], in: scratch)
+    #expect(started.status == 0, "\(started.stderr)")
+    #expect(started.stdout.hasPrefix("the sandbox runs at http://127.0.0.1:"))
+    #expect(!started.stdout.contains("127.0.0.1:1/"))
+    let status = try await run(["status"], in: scratch)
+    #expect(status.status == 0, "\(status.stdout)")
+    #expect(try await run(["destroy"], in: scratch).status == 0)
+  }
+
+  @Test("A start in a folder that cannot be is told at once")
+  func noFolder() async throws {
+    let scratch = ScratchFolder()
+    scratch.write("sandbox", "a file")
+    let said = try await run(["start", "--simulated"], in: scratch)
+    let lock = scratch.path + "/sandbox/start.lock"
+    #expect(said.stderr == "error: cannot write `\(lock)`: Not a directory\n")
+    #expect(said.status == 1)
+  }
+
+  @Test("Options for a sandbox that runs already are not dropped without a word")
+  func optionsTooLate() async throws {
+    let scratch = ScratchFolder()
+    #expect(try await run(["start", "--simulated"], in: scratch).status == 0)
+    let again = try await run(["start", "--room", "8"], in: scratch)
+    #expect(
+      again.stderr == """
+        warning: a sandbox runs already, and `--room 8` has no effect on it
+
+        hint: `omtd-setup sandbox stop` ends it
+
+        """)
+    #expect(again.status == 0)
+    for words in [["start"], ["start", "--simulated"]] {
+      #expect(try await run(words, in: scratch).stderr == "")
+    }
+    #expect(try await run(["destroy"], in: scratch).status == 0)
+  }
+
   /// Three steps of a second each, then an address; its own process is the one that lives.
   private static let slow = """
     #!/bin/sh
+    exec 9>"$3/lock" && flock -n 9 || exit 1
     for step in one two three; do echo "step $step" >>"$OMTD_HOSTS_NEWS"; sleep 0.9; done
     cat >"$3/new" <<END
     {"auth_url": "http://127.0.0.1:9/identity", "token": "t", "pid": $$}

@@ -13,9 +13,17 @@ struct SandboxCommand: AsyncParsableCommand {
     var options: [String] = []
 
     func run() async throws {
-      var settings = SandboxProcess.running()
-      if settings == nil { settings = try await SandboxProcess.start(options) }
-      Platform.write("the sandbox runs at \(settings?.authURL ?? "")\n", to: 1)
+      let start = try await SandboxProcess.start(options)
+      let late = options.filter { $0 != "--simulated" || !start.isSimulated }
+      if !start.isOurs, !late.isEmpty {
+        Terminal.show(
+          Diagnostics([
+            .warning(
+              "a sandbox runs already, and `\(late.joined(separator: " "))` has no effect on it",
+              hint: "`omtd-setup sandbox stop` ends it")
+          ]))
+      }
+      Platform.write("the sandbox runs at \(start.settings.authURL)\n", to: 1)
     }
   }
 
