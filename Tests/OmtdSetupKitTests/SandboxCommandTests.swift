@@ -85,7 +85,7 @@ import Testing
     let again = try await run(["start", "--room", "8"], in: scratch)
     #expect(
       again.stderr == """
-        warning: a sandbox runs already, and `--room 8` has no effect on it
+        warning: a sandbox runs already, and `--room=8` has no effect on it
 
         hint: `omtd-setup sandbox stop` ends it
 
@@ -93,6 +93,47 @@ import Testing
     #expect(again.status == 0)
     for words in [["start"], ["start", "--simulated"]] {
       #expect(try await run(words, in: scratch).stderr == "")
+    }
+    #expect(try await run(["destroy"], in: scratch).status == 0)
+  }
+
+  @Test("start tells its options, takes no other ones, and says what serve says of wrong values")
+  func options() async throws {
+    let scratch = ScratchFolder()
+    let help = try await run(["start", "--help"], in: scratch)
+    #expect(help.status == 0 && help.stdout.contains("USAGE: omtd-setup sandbox start"))
+    for option in ["--simulated", "--trees", "--port", "--room", "--api-version"] {
+      #expect(help.stdout.contains("  \(option)"), "\(help.stdout)")
+    }
+    let wrong = try await run(["start", "--simulatedd"], in: scratch)
+    #expect(wrong.status == 64)
+    #expect(wrong.stderr.hasPrefix("Error: Unknown option '--simulatedd'"), "\(wrong.stderr)")
+    let room = try await run(["start", "--room", "0"], in: scratch)
+    #expect(room.status == 64 && room.stderr.hasPrefix("Error: room is 1 to 100000"))
+    #expect(!Files.exists(scratch.path + "/sandbox"))
+  }
+
+  @Test("What start is told reaches the sandbox")
+  func optionsReach() async throws {
+    let scratch = ScratchFolder()
+    let started = try await run(
+      [
+        "start", "--simulated", "--room", "7", "--build-seconds", "0.5", "--api-version=0.16",
+        "--action-seconds", "2", "--delete-seconds", "1e-05", "--versioned-endpoints", "--trees=-x",
+      ], in: scratch)
+    #expect(started.status == 0, "\(started.stderr)")
+    let port = Int(started.stdout.split(separator: ":").last?.prefix { $0 != "/" } ?? "") ?? 0
+    let said = try Files.text(scratch.path + "/sandbox/sandbox.json")
+    let parts = said.split(separator: "\"", omittingEmptySubsequences: false)
+    let token = try #require(parts.firstIndex(of: "token").map { parts[$0 + 2] })
+    let settings = try await Loopback.exchange(
+      "GET /sandbox/settings HTTP/1.1\r\nConnection: close\r\nX-Auth-Token: \(token)\r\n\r\n",
+      port: port)
+    for part in [
+      #""buildSeconds":0.5"#, #""actionSeconds":2"#, #""deleteSeconds":1e-05"#,
+      #""apiVersion":"0.16""#, #""versionedEndpoints":true"#,
+    ] {
+      #expect(settings.contains(part), "\(settings)")
     }
     #expect(try await run(["destroy"], in: scratch).status == 0)
   }

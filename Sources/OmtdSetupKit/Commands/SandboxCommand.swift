@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import SandboxOptions
 
 /// `sandbox`: the local cloud, which `okeanos_cloud: sandbox` uses.
 struct SandboxCommand: AsyncParsableCommand {
@@ -9,12 +10,11 @@ struct SandboxCommand: AsyncParsableCommand {
 
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Starts it, where none runs.")
-    @Argument(parsing: .captureForPassthrough, help: "Options of `okeanos-sandbox serve`.")
-    var options: [String] = []
+    @OptionGroup var options: ServeOptions
 
     func run() async throws {
-      let start = try await SandboxProcess.start(options)
-      let late = options.filter { $0 != "--simulated" || !start.isSimulated }
+      let start = try await SandboxProcess.start(options.words)
+      let late = options.words.filter { $0 != "--simulated" || !start.isSimulated }
       if !start.isOurs, !late.isEmpty {
         Terminal.show(
           Diagnostics([
