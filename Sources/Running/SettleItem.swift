@@ -147,12 +147,21 @@ extension HostTask {
       guard outcome.result.status != .unreachable, outcome.result.status != .skipped else {
         return outcome
       }
+      // Conditions may ask how many tries it took.
+      if isRepeated { outcome.result.values["attempts"] = .int(attempt) }
       await judge(&outcome, bindings)
       guard isRepeated else { return outcome }
-      outcome.result.values["attempts"] = .int(attempt)
-      switch await isSettled(outcome.result, bindings) {
-      case .yes, .unknown: return outcome
-      case .no: break
+      do {
+        switch try await isSettled(outcome.result, bindings) {
+        case .yes, .unknown: return outcome
+        case .no: break
+        }
+      } catch {
+        // Nothing of the result is left where its `until` cannot be told.
+        var failed = failure(error, label: outcome.result.label)
+        failed.stepped = stepped
+        failed.isOpaque = outcome.isOpaque
+        return failed
       }
       if attempt >= limit || imagines {
         outcome.result.values["attempts"] = .int(max(1, attempt - 1))
@@ -171,15 +180,11 @@ extension HostTask {
 
   private func isSettled(
     _ result: ItemResult, _ bindings: [String: Variable]
-  ) async -> Evaluation.Truth {
+  ) async throws -> Evaluation.Truth {
     guard !task.until.isEmpty else { return result.status == .failed ? .no("") : .yes }
     var evaluation = evaluation(judging(result, bindings))
-    do {
-      return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
-        try evaluation.truth(of: task.until, evaluator)
-      }
-    } catch {
-      return .no("")
+    return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+      try evaluation.truth(of: task.until, evaluator)
     }
   }
 
