@@ -72,8 +72,12 @@ package struct FleetPlan: Sendable {
     let standing = Dictionary(grouping: all.filter { !$0.server.isVanishing }) { $0.mark.name }
     var judge = RowJudge(cloud: cloud, options: options)
     for machine in described where options.limit?.contains(machine.name) ?? true {
-      guard let resolved = resolution.resolve(machine) else { continue }
       let twins = standing[machine.name] ?? []
+      let kept = twins.first.flatMap { first in
+        first.server.status == .error || options.replaced.contains(machine.name)
+          ? nil : first.server
+      }
+      guard let resolved = resolution.resolve(machine, standing: kept) else { continue }
       plan.rows.append(judge.row(resolved, twins.first?.server, twins.first?.mark))
     }
     let names = Set(described.map(\.name))

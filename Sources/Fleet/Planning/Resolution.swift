@@ -10,6 +10,8 @@ package struct ResolvedMachine: Sendable {
   package var cards: [Card]
   /// Public keys that may log in.
   package var keys: [String]
+  /// What a plan tells beside.
+  var notes: [String] = []
 
   /// A network card.
   package enum Card: Hashable, Sendable {
@@ -91,9 +93,14 @@ struct Resolution {
     twins = Set(cloud.twinNetworks(owned).map(\.id))
   }
 
-  mutating func resolve(_ machine: MachineDescription) -> ResolvedMachine? {
-    let image = image(machine.image, machine)
-    let flavor = flavor(machine.flavor, machine)
+  /// - Parameter server: the machine that stands for it, and is not to be made anew: what it was made
+  ///   of need not be offered any more.
+  mutating func resolve(
+    _ machine: MachineDescription, standing server: Server? = nil
+  ) -> ResolvedMachine? {
+    let gone = server.flatMap { goneImage(of: $0, machine) }
+    let image = gone?.image ?? image(machine.image, machine)
+    let flavor = flavor(machine.flavor, machine, standing: server)
     let project = project(machine.project, machine)
     var cards: [ResolvedMachine.Card] = []
     for wish in machine.networks {
@@ -105,16 +112,17 @@ struct Resolution {
     guard let image, let flavor, let project, cards.count == machine.networks.count else {
       return nil
     }
-    if let size = cloud.imageRecords.first(where: { $0.id == image.id })?.size,
+    if gone == nil, let size = cloud.imageRecords.first(where: { $0.id == image.id })?.size,
       size > flavor.disk.saturating(times: 1 << 30)
     {
       wrong(
         "image `\(image.name)` needs \(Amount.bytes(size)), but the disk of `\(flavor.name)` has \(flavor.disk) GiB",
         machine.flavor.location, machine)
     }
-    let resolved = ResolvedMachine(
+    var resolved = ResolvedMachine(
       description: machine, image: image, flavor: flavor, project: project, cards: cards,
       keys: keys)
+    if let gone { resolved.notes.append(gone.note) }
     let size = resolved.authorizedKeys.utf8.count
     if size > PersonalityFile.sizeLimit {
       wrong(
@@ -141,9 +149,34 @@ struct Resolution {
     return shown.isEmpty ? nil : "the cloud has \(shown)"
   }
 
+  private var usableImages: [Image] {
+    cloud.images.filter { $0.status == .active || $0.status == .saving }
+  }
+
+  /// The image of a machine which the cloud no longer offers. That says nothing against the machine,
+  /// whatever has its name now.
+  private func goneImage(
+    of server: Server, _ machine: MachineDescription
+  ) -> (image: Image, note: String)? {
+    guard let id = server.imageID, !usableImages.contains(where: { $0.id == id }) else {
+      return nil
+    }
+    let name = machine.image.name.text
+    var image =
+      cloud.images.first { $0.id == id } ?? Image(id: id, name: name, status: .deleted)
+    if image.users.isEmpty, let users = server.metadata["users"] {
+      image.properties["users"] = users
+    }
+    let note =
+      usableImages.contains { $0.name == name || $0.id.text == name }
+      ? "the cloud no longer has its image: only --replace makes it of today's `\(name)`"
+      : "the cloud no longer has its image, and none that is called `\(name)`"
+    return (image, note)
+  }
+
   private mutating func image(_ choice: ImageChoice, _ machine: MachineDescription) -> Image? {
     let name = choice.name.text
-    let usable = cloud.images.filter { $0.status == .active || $0.status == .saving }
+    let usable = usableImages
     if let image = usable.first(where: { $0.id.text == name }) { return image }
     let named = usable.filter {
       $0.name == name && (choice.owner == nil || $0.owner == choice.owner)
@@ -164,18 +197,14 @@ struct Resolution {
     return nil
   }
 
-  private mutating func flavor(_ choice: FlavorChoice, _ machine: MachineDescription) -> Flavor? {
+  private mutating func flavor(
+    _ choice: FlavorChoice, _ machine: MachineDescription, standing server: Server?
+  ) -> Flavor? {
     let usable = cloud.flavors.filter(\.allowsCreation)
-    let found: [Flavor]
-    switch choice {
-    case .named(let name):
-      let byID = usable.filter { $0.id.text == name.text }
-      found = byID.isEmpty ? usable.filter { $0.name == name.text } : byID
-    case .sized(let cpus, let memory, let disk, let template, _):
-      found = usable.filter {
-        $0.cpus == cpus && $0.memory == memory && $0.disk == disk
-          && (template == nil || $0.diskTemplate == template)
-      }
+    let found = choice.flavors(among: usable)
+    let own = server.flatMap { server in cloud.flavors.first { $0.id == server.flavorID } }
+    if let own, found.contains(own) || !choice.flavors(among: [own]).isEmpty && found.isEmpty {
+      return own
     }
     if found.count == 1 { return found[0] }
     if found.isEmpty {
@@ -300,6 +329,21 @@ struct Resolution {
       }
     }
     return keys
+  }
+}
+
+extension FlavorChoice {
+  fileprivate func flavors(among all: [Flavor]) -> [Flavor] {
+    switch self {
+    case .named(let name):
+      let byID = all.filter { $0.id.text == name.text }
+      return byID.isEmpty ? all.filter { $0.name == name.text } : byID
+    case .sized(let cpus, let memory, let disk, let template, _):
+      return all.filter {
+        $0.cpus == cpus && $0.memory == memory && $0.disk == disk
+          && (template == nil || $0.diskTemplate == template)
+      }
+    }
   }
 }
 

@@ -41,7 +41,7 @@ struct RowJudge {
     let reasons = replacements(machine, server, old)
     if !reasons.isEmpty {
       row.action = .replace(reasons: reasons)
-      judgeReplacement(machine, mark, reasons)
+      judgeReplacement(machine, server, mark, reasons)
       return row
     }
     let changes = changes(machine, server, mark, old)
@@ -50,6 +50,7 @@ struct RowJudge {
       row.notes.append(
         "keys, files or networks differ from its creation: only --replace brings them")
     }
+    row.notes += machine.notes
     row.notes += notesOfVolumes(machine.description, server)
     switch server.status {
     case .active, .stopped, .build, .reboot, .resize, .error, .deleted: break
@@ -125,9 +126,10 @@ struct RowJudge {
   }
 
   private mutating func judgeReplacement(
-    _ machine: ResolvedMachine, _ mark: MachineMark, _ reasons: [String]
+    _ machine: ResolvedMachine, _ server: Server, _ mark: MachineMark, _ reasons: [String]
   ) {
     let name = machine.description.name
+    let image = server.imageID == machine.image.id ? nil : server.imageID
     if mark.isProtected || machine.description.isProtected {
       wrong(
         "machine `\(name)` must be replaced (\(reasons.joined(separator: ", "))), but is protected",
@@ -135,7 +137,9 @@ struct RowJudge {
     } else if !options.replacesAll, !options.replaced.contains(name) {
       wrong(
         "machine `\(name)` must be replaced (\(reasons.joined(separator: ", "))): its disk is lost",
-        machine, hint: "allow it with --replace \(name)")
+        machine,
+        hint: "allow it with --replace \(name)"
+          + (image.map { ", or keep it: `okeanos_image: \($0)`" } ?? ""))
     }
   }
 
