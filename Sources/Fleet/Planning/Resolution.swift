@@ -82,6 +82,7 @@ struct Resolution {
   /// Made for the environment.
   let owned: Set<OwnedObject>
   private let twins: Set<CloudID>
+  private let barren: Set<CloudID>
   var problems = Diagnostics()
   /// Networks that descriptions name and the cloud lacks, or has without their subnet, by name.
   private(set) var newNetworks: [NewNetwork] = []
@@ -91,6 +92,7 @@ struct Resolution {
     self.controllerKeys = controllerKeys
     self.owned = owned
     twins = Set(cloud.twinNetworks(owned).map(\.id))
+    barren = cloud.barrenNetworks(owned)
   }
 
   /// - Parameter server: the machine that stands for it, and is not to be made anew: what it was made
@@ -251,29 +253,31 @@ struct Resolution {
       guard let own = cloud.floatingIPs.first(where: { $0.address == address && !$0.isDeleted })
       else {
         wrong(
-          "you have not reserved the floating IP `\(address)`", machine.location, machine,
+          "you have not reserved the floating IP `\(address)`", machine.networksLocation, machine,
           hint: near(address, cloud.floatingIPs.map(\.address)))
         return nil
       }
       return .ownAddress(.init(id: own.id, network: own.networkID, address: own.address))
     case .privateNetwork(let name, let cidr, let address):
       let found = cloud.networks.filter {
-        ($0.name == name && !twins.contains($0.id) || $0.id.text == name) && !$0.isGone
+        ($0.name == name && !twins.contains($0.id) && !barren.contains($0.id)
+          || $0.id.text == name) && !$0.isGone
       }
       if found.count == 1 {
         checkRange(cidr, of: found[0], machine)
-        if lacksSubnet(found[0]) {
-          addNetwork(NewNetwork(name: name, cidr: cidr, project: project, id: found[0].id))
+        if lacksSubnet(found[0], isDescribed: cidr != nil) {
+          addNetwork(
+            NewNetwork(name: name, cidr: cidr, project: project, id: found[0].id), machine)
         }
         return .privateNetwork(found[0].id, address: address)
       }
       if found.count > 1 {
         wrong(
-          "`\(name)` is the name of \(found.count) networks", machine.location, machine,
+          "`\(name)` is the name of \(found.count) networks", machine.networksLocation, machine,
           hint: "write the id: " + found.map(\.id.text).joined(separator: ", "))
         return nil
       }
-      addNetwork(NewNetwork(name: name, cidr: cidr, project: project))
+      addNetwork(NewNetwork(name: name, cidr: cidr, project: project), machine)
       return .newNetwork(name, address: address)
     }
   }
@@ -290,20 +294,29 @@ struct Resolution {
     }
     wrong(
       "network `\(network.name)` has the range \(ranges.joined(separator: ", ")), not \(wanted)",
-      machine.location, machine,
+      machine.networksLocation, machine,
       hint: "describe it as it is, or another network: a range does not change")
   }
 
-  /// The run that made it was cut off. Once a machine has joined the cloud takes no subnet any more.
-  private func lacksSubnet(_ network: Network) -> Bool {
-    owned.contains(.network(network.id)) && network.subnets.isEmpty
-      && !cloud.subnets.contains { $0.networkID == network.id && !$0.isDeleted }
+  /// The run that made it was cut off, or it is the user's own, and described with a range. Once a
+  /// machine has joined the cloud takes no subnet any more.
+  private func lacksSubnet(_ network: Network, isDescribed: Bool) -> Bool {
+    (isDescribed || owned.contains(.network(network.id))) && !network.isPublic
+      && !cloud.hasSubnet(network)
       && !cloud.servers.contains { $0.attachments.contains { $0.networkID == network.id } }
   }
 
-  private mutating func addNetwork(_ network: NewNetwork) {
+  private mutating func addNetwork(_ network: NewNetwork, _ machine: MachineDescription) {
     if let index = newNetworks.firstIndex(where: { $0.name == network.name }) {
-      if newNetworks[index].cidr == nil { newNetworks[index].cidr = network.cidr }
+      guard let other = newNetworks[index].cidr else {
+        newNetworks[index].cidr = network.cidr
+        return
+      }
+      if let cidr = network.cidr, !AddressRange.areSame(cidr, other) {
+        wrong(
+          "network `\(network.name)` has two ranges: \(other) and \(cidr)",
+          machine.networksLocation, machine)
+      }
     } else {
       newNetworks.append(network)
     }

@@ -7,9 +7,13 @@ struct RowJudge {
   let options: FleetOptions
   private(set) var problems = Diagnostics()
 
-  init(cloud: CloudSnapshot, options: FleetOptions) {
+  private let barren: Set<CloudID>
+
+  /// - Parameter owned: made for the environment.
+  init(cloud: CloudSnapshot, options: FleetOptions, owned: Set<OwnedObject>) {
     self.cloud = cloud
     self.options = options
+    barren = cloud.barrenNetworks(owned)
   }
 
   mutating func row(
@@ -174,6 +178,7 @@ struct RowJudge {
     }
     if server.status == .stopped, server.isIdle { changes.append(.start) }
     for volume in description.volumes where !has(volume, server) { changes.append(.volume(volume)) }
+    changes += moves(machine, server)
     return changes
   }
 
@@ -203,6 +208,25 @@ struct RowJudge {
       return wish.size == volume.size
         ? nil
         : "volume \(name) has \(volume.size) GiB, not \(wish.size): a volume keeps its size"
+    }
+  }
+
+  /// Cards on networks that have no addresses, where the description names such a network.
+  private func moves(_ machine: ResolvedMachine, _ server: Server) -> [MachineRow.Change] {
+    let present = server.attachments.map(\.networkID)
+    return cloud.networks.filter {
+      present.contains($0.id) && barren.contains($0.id)
+    }.compactMap { network in
+      let card = machine.cards.first { card in
+        switch card {
+        case .newNetwork(network.name, _): true
+        case .privateNetwork(let id, _):
+          id != network.id && !present.contains(id)
+            && cloud.networks.contains { $0.id == id && $0.name == network.name }
+        default: false
+        }
+      }
+      return card.map { .move(network.id, to: $0) }
     }
   }
 
