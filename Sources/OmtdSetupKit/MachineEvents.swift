@@ -48,7 +48,7 @@ extension MachineEvent.Status {
     case .resize: self = .resizing
     case .destroy: self = .deleting
     case .volume: self = .addingVolume
-    case .network: return nil
+    case .network, .move: return nil
     }
   }
 
@@ -60,7 +60,7 @@ extension MachineEvent.Status {
     case .resize: self = .resized
     case .destroy: self = .deleted
     case .volume: self = .volumeAdded
-    case .network: return nil
+    case .network, .move: return nil
     }
   }
 }
@@ -104,6 +104,7 @@ extension MachineRow.Change {
     case .resize: "resize"
     case .start: "start"
     case .volume: "volume"
+    case .move: "network"
     }
   }
 }

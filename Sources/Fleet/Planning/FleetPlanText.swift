@@ -10,7 +10,7 @@ extension FleetPlan {
     }
     for network in twins {
       text +=
-        "  - network \(network.name)  \(network.id): it came of a lost request, beside another\n"
+        "  - network \(network.name)  \(network.id): it is not used, and there is another of its name\n"
     }
     for row in rows {
       switch row.action {
@@ -110,6 +110,9 @@ extension MachineRow.Change {
       "resize: \(from?.name ?? "?") -> \(to.name) (it stops and starts)"
     case .start: "start: it is stopped"
     case .volume(let wish): "volume \(wish.name): \(wish.size) GiB"
+    case .move(let old, _):
+      "moves from network \(old), which has no addresses and can get none (a new card: its system may "
+        + "need a restart to use it)"
     }
   }
 

@@ -7,9 +7,13 @@ struct RowJudge {
   let options: FleetOptions
   private(set) var problems = Diagnostics()
 
-  init(cloud: CloudSnapshot, options: FleetOptions) {
+  private let barren: Set<CloudID>
+
+  /// - Parameter owned: made for the environment.
+  init(cloud: CloudSnapshot, options: FleetOptions, owned: Set<OwnedObject>) {
     self.cloud = cloud
     self.options = options
+    barren = cloud.barrenNetworks(owned)
   }
 
   mutating func row(
@@ -41,7 +45,7 @@ struct RowJudge {
     let reasons = replacements(machine, server, old)
     if !reasons.isEmpty {
       row.action = .replace(reasons: reasons)
-      judgeReplacement(machine, mark, reasons)
+      judgeReplacement(machine, server, mark, reasons)
       return row
     }
     let changes = changes(machine, server, mark, old)
@@ -50,6 +54,7 @@ struct RowJudge {
       row.notes.append(
         "keys, files or networks differ from its creation: only --replace brings them")
     }
+    row.notes += machine.notes
     row.notes += notesOfVolumes(machine.description, server)
     switch server.status {
     case .active, .stopped, .build, .reboot, .resize, .error, .deleted: break
@@ -125,9 +130,10 @@ struct RowJudge {
   }
 
   private mutating func judgeReplacement(
-    _ machine: ResolvedMachine, _ mark: MachineMark, _ reasons: [String]
+    _ machine: ResolvedMachine, _ server: Server, _ mark: MachineMark, _ reasons: [String]
   ) {
     let name = machine.description.name
+    let image = server.imageID == machine.image.id ? nil : server.imageID
     if mark.isProtected || machine.description.isProtected {
       wrong(
         "machine `\(name)` must be replaced (\(reasons.joined(separator: ", "))), but is protected",
@@ -135,7 +141,9 @@ struct RowJudge {
     } else if !options.replacesAll, !options.replaced.contains(name) {
       wrong(
         "machine `\(name)` must be replaced (\(reasons.joined(separator: ", "))): its disk is lost",
-        machine, hint: "allow it with --replace \(name)")
+        machine,
+        hint: "allow it with --replace \(name)"
+          + (image.map { ", or keep it: `okeanos_image: \($0)`" } ?? ""))
     }
   }
 
@@ -170,6 +178,7 @@ struct RowJudge {
     }
     if server.status == .stopped, server.isIdle { changes.append(.start) }
     for volume in description.volumes where !has(volume, server) { changes.append(.volume(volume)) }
+    changes += moves(machine, server)
     return changes
   }
 
@@ -199,6 +208,25 @@ struct RowJudge {
       return wish.size == volume.size
         ? nil
         : "volume \(name) has \(volume.size) GiB, not \(wish.size): a volume keeps its size"
+    }
+  }
+
+  /// Cards on networks that have no addresses, where the description names such a network.
+  private func moves(_ machine: ResolvedMachine, _ server: Server) -> [MachineRow.Change] {
+    let present = server.attachments.map(\.networkID)
+    return cloud.networks.filter {
+      present.contains($0.id) && barren.contains($0.id)
+    }.compactMap { network in
+      let card = machine.cards.first { card in
+        switch card {
+        case .newNetwork(network.name, _): true
+        case .privateNetwork(let id, _):
+          id != network.id && !present.contains(id)
+            && cloud.networks.contains { $0.id == id && $0.name == network.name }
+        default: false
+        }
+      }
+      return card.map { .move(network.id, to: $0) }
     }
   }
 
