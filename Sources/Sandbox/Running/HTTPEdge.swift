@@ -5,9 +5,11 @@ import FoundationEssentials
 /// The HTTP side: requests in, replies out, on the loopback address only.
 package struct HTTPEdge: Sendable {
   private let server: HTTPServer
+  private let cloud: Cloud
 
   /// Binds nothing yet. Port 0 takes any that is free.
   package init(cloud: Cloud, port: UInt16) throws {
+    self.cloud = cloud
     let configuration = HTTPServer.Configuration(
       address: Platform.loopback(port), timeout: 900,
       logger: .disabled)
@@ -15,7 +17,13 @@ package struct HTTPEdge: Sendable {
   }
 
   /// Serves until the task is cancelled.
-  package func run() async throws { try await server.run() }
+  package func run() async throws {
+    // Methods that FlyingFox does not know: it is the cloud that says what may be done.
+    await server.appendRoute(
+      HTTPRoute(methods: ["COPY", "MOVE", "PROPFIND", "MKCOL", "LOCK", "UNLOCK"], path: "*"),
+      to: Door(cloud: cloud))
+    try await server.run()
+  }
 
   /// The port, once it listens.
   ///
