@@ -39,12 +39,12 @@ package struct HostVariableReader: Sendable {
   }
 
   package func has(_ name: String, host: String) -> Bool {
-    TaskScope(world: world, host: host, task: nil, tables: nil).variable(name) != nil
+    TaskScope(world: world, host: host, tables: nil).variable(name) != nil
   }
 
   /// Where the value of a host's variable is written; nil where it stands in no file.
   package func location(_ name: String, host: String) -> SourceLocation? {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: host, tables: nil)
     guard case .source(let source)? = scope.variable(name) else { return nil }
     return source.location
   }
@@ -53,7 +53,7 @@ package struct HostVariableReader: Sendable {
   package func value(
     _ name: String, host: String
   ) async throws(Diagnostic) -> (value: Value, location: SourceLocation?)? {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: host, tables: nil)
     guard let variable = scope.variable(name) else { return nil }
     let location = location(name, host: host)
     var tape = Tape()
