@@ -16,7 +16,7 @@ extension Inventory {
     describe(Inventory.all, shownSet, isExport, &root, &seen)
     var variables = ValueMap()
     for name in shown {
-      let own = listedVariables(ofHost: name, isExport: isExport)
+      let own = listedVariables(ofHost: name, isExport: isExport, marksUnsafe: true)
       if !own.isEmpty { variables[.string(name)] = .map(own) }
     }
     root["_meta"] = ["hostvars": .map(variables), "profile": "inventory_legacy"]
@@ -41,7 +41,7 @@ extension Inventory {
         description["children"] = .list(record.children.map { .string(groups[$0].name) })
       }
       if isExport {
-        let variables = listed(variables(ofGroup: record.name))
+        let variables = listed(variables(ofGroup: record.name), true)
         if !variables.isEmpty { description["vars"] = .map(variables) }
       }
       if !description.isEmpty { root[.string(record.name)] = .map(description) }
@@ -51,16 +51,20 @@ extension Inventory {
 
   /// What `--host` shows: the variables of a host as written, templates as their text.
   ///
-  /// - Parameter isExport: those of its groups are left out.
-  package func listedVariables(ofHost name: String, isExport: Bool = false) -> ValueMap {
-    listed(isExport ? ownVariables(ofHost: name) : variables(ofHost: name))
+  /// - Parameters:
+  ///   - isExport: those of its groups are left out.
+  ///   - marksUnsafe: text that is no template is marked as such, as in `--list`.
+  package func listedVariables(
+    ofHost name: String, isExport: Bool = false, marksUnsafe: Bool = false
+  ) -> ValueMap {
+    listed(isExport ? ownVariables(ofHost: name) : variables(ofHost: name), marksUnsafe)
   }
 
-  private func listed(_ variables: [String: Variable]) -> ValueMap {
+  private func listed(_ variables: [String: Variable], _ marksUnsafe: Bool) -> ValueMap {
     var map = ValueMap()
     for key in variables.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
       switch variables[key] {
-      case .source(let source): map[.string(key)] = listed(source)
+      case .source(let source): map[.string(key)] = listed(source, marksUnsafe)
       case .value(let value): map[.string(key)] = value
       case nil: continue
       }
@@ -68,15 +72,17 @@ extension Inventory {
     return map
   }
 
-  private func listed(_ source: SourceValue) -> Value {
+  private func listed(_ source: SourceValue, _ marksUnsafe: Bool) -> Value {
     switch source.content {
     case .scalar(let value): value
-    case .unsafe(let value): value.string == nil ? value : ["__ansible_unsafe": value]
+    case .unsafe(let value):
+      value.string == nil || !marksUnsafe ? value : ["__ansible_unsafe": value]
     case .vault(let ciphertext): ["__ansible_vault": .string(ciphertext)]
-    case .list(let items): .list(items.map(listed))
+    case .list(let items): .list(items.map { listed($0, marksUnsafe) })
     case .map(let entries):
       .map(
-        ValueMap(entries.map { ($0.key, listed($0.value)) }, uniquingKeysWith: { $1 }))
+        ValueMap(
+          entries.map { ($0.key, listed($0.value, marksUnsafe)) }, uniquingKeysWith: { $1 }))
     }
   }
 
@@ -125,7 +131,7 @@ extension Inventory {
       }
     }
     guard let text else { return }
-    add(listed(variables(ofGroup: groups[group].name)), depth, text, &lines)
+    add(listed(variables(ofGroup: groups[group].name), false), depth, text, &lines)
   }
 
   private func add(

@@ -8,7 +8,7 @@ extension Inventory {
   package func tree(limit: String? = nil, isExport: Bool = false) throws(Diagnostic) -> String {
     let shown = Set(try hosts(matching: "all", limit: limit))
     var ciphertexts: [String] = []
-    var seen = Set<String>()
+    var seen = Seen()
     let all = members(
       of: Inventory.all, shown, isExport, &seen, &ciphertexts, depth: 0)
     let text = YAML.text(.map(["all": .map(all)]), style: YAMLStyle(flow: .block))
@@ -22,9 +22,15 @@ extension Inventory {
     return Self.withVaults(YAML.text(.map(map), style: YAMLStyle(flow: .block)), ciphertexts)
   }
 
-  /// A group's children, hosts and variables; a host shows its variables at its first place only.
+  private struct Seen {
+    var hosts: Set<String> = []
+    var groups: Set<Int> = []
+  }
+
+  /// A group's children, hosts and variables; a group and a host show theirs at their first place
+  /// only.
   private func members(
-    of group: Int, _ shown: Set<String>, _ isExport: Bool, _ seen: inout Set<String>,
+    of group: Int, _ shown: Set<String>, _ isExport: Bool, _ seen: inout Seen,
     _ ciphertexts: inout [String], depth: Int
   ) -> ValueMap {
     let record = groups[group]
@@ -32,6 +38,10 @@ extension Inventory {
     // Deeper groups than anyone writes are left out.
     for child in record.children.sorted(by: { groups[$0].name < groups[$1].name })
     where depth < 200 {
+      guard seen.groups.insert(child).inserted else {
+        children[.string(groups[child].name)] = [:]
+        continue
+      }
       let inner = members(of: child, shown, isExport, &seen, &ciphertexts, depth: depth + 1)
       if !inner.isEmpty { children[.string(groups[child].name)] = .map(inner) }
     }
@@ -40,7 +50,7 @@ extension Inventory {
     if group != Inventory.all {
       var map = ValueMap()
       for name in record.hosts.map({ hosts[$0].name }).sorted() where shown.contains(name) {
-        let isFirst = seen.insert(name).inserted
+        let isFirst = seen.hosts.insert(name).inserted
         map[.string(name)] = .map(isFirst ? hostMap(name, isExport, &ciphertexts) : [:])
       }
       if !map.isEmpty { result["hosts"] = .map(map) }

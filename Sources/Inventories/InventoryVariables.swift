@@ -3,8 +3,9 @@ import Values
 
 extension Inventory {
   /// The layers of a host's variables, lowest precedence first, empty ones left out:
-  /// `all` of the sources, of group_vars beside them, of group_vars beside the playbook; then in
-  /// the same three parts all other groups; then the host itself.
+  /// `all` and then all other groups of the sources; `all` of group_vars beside them and beside the
+  /// playbook; all other groups there; the host itself, in the same three parts. (ansible-core,
+  /// VARIABLE_PRECEDENCE)
   ///
   /// A name that is not in the inventory has the layers of `all`; the made-up `localhost` also
   /// its connection, `local`.
@@ -13,25 +14,22 @@ extension Inventory {
     func add(_ layer: [String: Variable]?) {
       if let layer, !layer.isEmpty { layers.append(layer) }
     }
+    let folders = inventoryFolders + playbookFolders
     add(groups[Inventory.all].variables)
-    for folder in inventoryFolders { add(folder.groups["all"]) }
-    for folder in playbookFolders { add(folder.groups["all"]) }
     guard let host = hostIndex[name] else {
+      for folder in folders { add(folder.groups["all"]) }
       if Inventory.localNames.contains(name) { add(["ansible_connection": .value("local")]) }
-      for folder in inventoryFolders + playbookFolders { add(folder.hosts[name]) }
+      for folder in folders { add(folder.hosts[name]) }
       return layers
     }
     let members = groupsOf(host: host)
     for group in members { add(groups[group].variables) }
-    for folder in inventoryFolders {
-      for group in members { add(folder.groups[groups[group].name]) }
-    }
-    for folder in playbookFolders {
+    for folder in folders { add(folder.groups["all"]) }
+    for folder in folders {
       for group in members { add(folder.groups[groups[group].name]) }
     }
     add(hosts[host].variables)
-    for folder in inventoryFolders { add(folder.hosts[name]) }
-    for folder in playbookFolders { add(folder.hosts[name]) }
+    for folder in folders { add(folder.hosts[name]) }
     return layers
   }
 

@@ -1,3 +1,4 @@
+import Cloud
 import Fleet
 import Running
 
@@ -65,6 +66,14 @@ extension MachineEvent.Status {
 }
 
 extension MachineEvent {
+  /// A machine that is to go, of a command that has no plan.
+  init(removing server: Server, _ mark: MachineMark, why reason: String) {
+    self.init(
+      host: mark.name, environment: mark.environment, status: .planned, id: server.id.text)
+    action = "remove"
+    details = [reason]
+  }
+
   /// A row of a plan.
   init(planned row: MachineRow, environment: String) {
     self.init(

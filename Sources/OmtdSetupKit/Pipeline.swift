@@ -202,6 +202,7 @@ struct Pipeline {
     run.inventorySources = inventoryArguments.sources.map(Self.shown)
     run.inventoryFile = inventory.readSources.first.map(Self.shown)
     run.playbookDirectory = books.first?.plays.first?.directory ?? "."
+    run.connection = ConnectionReading.withoutPasswords(connectionArguments, settings)
     return HostVariableReader(
       inventory: inventory, extra: extraVars, run: run, program: program)
   }
@@ -235,6 +236,7 @@ struct Pipeline {
     run.inventorySources = inventoryArguments.sources.map(Self.shown)
     run.inventoryFile = inventory.readSources.first.map(Self.shown)
     run.configFile = settings.configFile
+    run.python = Platform.program("python3") ?? run.python
     run.tags = TagSelection(
       only: selection.tags.isEmpty ? settings.runTags.value : selection.tags,
       skip: selection.skipTags + settings.skipTags.value)

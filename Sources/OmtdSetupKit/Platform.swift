@@ -141,40 +141,6 @@ enum Platform {
     return 0
   }
 
-  /// A line of the terminal, not echoed.
-  static func readSecret(_ prompt: String) -> String? {
-    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
-    guard terminal >= 0 else { return nil }
-    defer { close(terminal) }
-    var before = termios()
-    tcgetattr(terminal, &before)
-    var quiet = before
-    quiet.c_lflag &= ~tcflag_t(ECHO)
-    tcsetattr(terminal, TCSANOW, &quiet)
-    defer {
-      tcsetattr(terminal, TCSANOW, &before)
-      write("\n", to: terminal)
-    }
-    write(prompt, to: terminal)
-    return line(from: terminal)
-  }
-
-  /// A line of standard input; nil at its end.
-  static func readAnswer(_ prompt: String) -> String? {
-    write(prompt, to: 2)
-    return line(from: 0)
-  }
-
-  private static func line(from descriptor: Int32) -> String? {
-    var bytes: [UInt8] = []
-    var byte: UInt8 = 0
-    while read(descriptor, &byte, 1) == 1 {
-      if byte == 10 { return String(decoding: bytes, as: UTF8.self) }
-      bytes.append(byte)
-    }
-    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
-  }
-
   static func openForWriting(_ path: String) -> Int32? {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     return descriptor >= 0 ? descriptor : nil

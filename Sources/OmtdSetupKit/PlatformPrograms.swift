@@ -8,6 +8,12 @@ extension Platform {
     kind(path) == .file && access(path, X_OK) == 0
   }
 
+  /// Where a program is that `PATH` has.
+  static func program(_ name: String) -> String? {
+    (variable("PATH") ?? "").split(separator: ":").map { "\($0)/\(name)" }
+      .first { $0.hasPrefix("/") && isExecutable($0) }
+  }
+
   /// A path with `~` written out.
   static func expanded(_ path: String) -> String {
     guard path == "~" || path.hasPrefix("~/"), let home = variable("HOME") else { return path }
@@ -49,21 +55,30 @@ extension Platform {
     return (wait(for: child), output)
   }
 
-  /// Runs a program that has the terminal to itself, as an editor does, until it ends.
-  static func runInForeground(_ words: [String]) throws(Diagnostic) -> Int32 {
-    wait(for: try spawn(words, output: nil).get())
-  }
-
-  private static func spawn(_ words: [String], output: Int32?) -> Result<pid_t, Diagnostic> {
+  /// - Parameter defaults: signals that mean to it what they mean to any program, whatever they mean
+  ///   here.
+  static func spawn(
+    _ words: [String], output: Int32?, defaults: [Int32] = [SIGPIPE]
+  ) -> Result<pid_t, Diagnostic> {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for number in defaults { sigaddset(&signals, number) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
     var argv = words.map { strdup($0) }
     argv.append(nil)
     defer { for pointer in argv { free(pointer) } }
     var child = pid_t()
-    let code = posix_spawnp(&child, words.first ?? "", &actions, nil, argv, environ)
+    let code = posix_spawnp(&child, words.first ?? "", &actions, &attributes, argv, environ)
     guard code == 0 else {
       return .failure(
         .error("cannot run `\(words.first ?? "")`: \(String(cString: strerror(code)))"))
@@ -75,7 +90,11 @@ extension Platform {
   private static func wait(for child: pid_t) -> Int32 {
     var status: Int32 = 0
     while waitpid(child, &status, 0) == -1, errno == EINTR {}
-    return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+    return exitStatus(status)
+  }
+
+  static func exitStatus(_ status: Int32) -> Int32 {
+    status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
   }
 
   /// Writes a file that only its owner may read, beside the old one, and puts it in its place. A

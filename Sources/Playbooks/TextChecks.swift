@@ -35,12 +35,10 @@ extension Session {
   /// Compiles a condition; braces around the whole of it are tolerated with a warning.
   func checkCondition(_ value: SourceValue, as use: TextUse) {
     guard case .scalar(.string(let text)) = value.content, !text.trimmed.isEmpty else { return }
-    if hasTemplateMark(text) {
-      if text.utf8.starts(with: "{{".utf8) || text.utf8.starts(with: "{%".utf8) {
-        warn(
-          "a condition has no `{{ }}`: it is an expression already", at: value.location,
-          length: value.width, hint: "leave the braces out")
-      }
+    if isTemplate(condition: text) {
+      warn(
+        "a condition has no `{{ }}`: it is an expression already", at: value.location,
+        length: value.width, hint: "leave the braces out")
       checkTexts(in: value, as: use)
       return
     }

@@ -186,9 +186,12 @@ package struct PlainReport {
     return out
   }
 
-  private func label(_ host: String, _ delegate: String?) -> String {
-    guard let delegate, delegate != host else { return host }
-    return "\(host) -> \(delegate)"
+  private func label(_ host: String, _ delegate: Delegate?) -> String {
+    guard let delegate, delegate.name != host else { return host }
+    guard let address = delegate.address, address != delegate.name else {
+      return "\(host) -> \(delegate.name)"
+    }
+    return "\(host) -> \(delegate.name)(\(address))"
   }
 
   private func line(_ status: Status, _ head: String, _ value: Value, hidden: Bool) -> String {

@@ -94,6 +94,8 @@ package struct RunHeader: Sendable {
   package var mode: RunMode
   package var playbooks: [String]
   package var isDiffShown: Bool
+  /// The command, where it runs no playbook.
+  package var command: String?
 
   package init(mode: RunMode, playbooks: [String], isDiffShown: Bool) {
     self.mode = mode
@@ -192,7 +194,7 @@ package struct ItemResult: Sendable {
   package var rows: [ChangeRow] = []
   package var warnings: [String] = []
   package var isHidden: Bool = false
-  package var delegate: String?
+  package var delegate: Delegate?
   package var location: SourceLocation?
   package var diagnostic: Diagnostic?
 
@@ -215,6 +217,18 @@ package struct ItemResult: Sendable {
   package var message: String? { values["msg"]?.opened.string }
 }
 
+/// The host that did a task for another one.
+package struct Delegate: Hashable, Sendable {
+  package var name: String
+  /// Its `ansible_host`.
+  package var address: String?
+
+  package init(_ name: String, address: String? = nil) {
+    self.name = name
+    self.address = address
+  }
+}
+
 package struct TaskResult: Sendable {
   package var status: Status
   package var values: ValueMap
@@ -224,7 +238,7 @@ package struct TaskResult: Sendable {
   package var rows: [ChangeRow]
   package var warnings: [String]
   package var isHidden: Bool
-  package var delegate: String?
+  package var delegate: Delegate?
   package var elapsed: Duration
   /// A failure that is an error in a file, with its place.
   package var diagnostic: Diagnostic?
@@ -234,7 +248,7 @@ package struct TaskResult: Sendable {
   package init(
     status: Status, values: ValueMap, rest: Unknown? = nil, items: [ItemResult]? = nil,
     rows: [ChangeRow] = [], warnings: [String] = [], isHidden: Bool = false,
-    delegate: String? = nil, elapsed: Duration = .zero, diagnostic: Diagnostic? = nil
+    delegate: Delegate? = nil, elapsed: Duration = .zero, diagnostic: Diagnostic? = nil
   ) {
     self.status = status
     self.values = values

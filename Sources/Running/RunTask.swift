@@ -316,7 +316,9 @@ extension Runner {
       let limit = try PlaySetup.percentage(
         play?.maxFailPercentage, "max_fail_percentage", world, program)
     {
-      isFatal = isFatal || Double(out.count) * 100 / Double(max(1, batch.count)) > limit
+      let isExceeded = Double(out.count) * 100 / Double(max(1, batch.count)) > limit
+      isFatal = isFatal || isExceeded
+      if isExceeded { emit(.noMoreHosts) }
     }
     if isFatal {
       for host in hosts { book.failed.insert(host) }

@@ -126,13 +126,13 @@ package final class Runner {
     world.play.allHosts = matching
     for batch in batches {
       let live = batch.filter { !book.isOut($0) }
-      guard !live.isEmpty else { continue }
       header.hosts = live
       emit(.playStarted(header))
+      guard !live.isEmpty else { continue }
       try await run(batch: live, of: play)
       if flow.endsPlay || flow.endsRun { break }
-      if live.allSatisfy({ book.isOut($0) }) {
-        emit(.noMoreHosts)
+      // A batch that was whole and of which nothing is left ends the run, not only the play.
+      if live.count == batch.count, live.allSatisfy({ book.isOut($0) }) {
         flow.endsRun = true
         break
       }

@@ -67,7 +67,7 @@ extension HostTask {
   /// In a plan: after what cannot be predicted, a failure is a guess.
   private func softened(_ outcome: ItemOutcome, _ switches: Switches) async -> ItemOutcome {
     guard imagines, outcome.result.status == .failed,
-      await sessions.isAssumed(switches.delegate ?? host)
+      await sessions.isAssumed(switches.delegate?.name ?? host)
     else { return outcome }
     var soft = conditional(Unknown("after a task that cannot be predicted"), label: nil)
     soft.result.rows = outcome.result.rows + soft.result.rows
@@ -147,12 +147,21 @@ extension HostTask {
       guard outcome.result.status != .unreachable, outcome.result.status != .skipped else {
         return outcome
       }
+      // Conditions may ask how many tries it took.
+      if isRepeated { outcome.result.values["attempts"] = .int(attempt) }
       await judge(&outcome, bindings)
       guard isRepeated else { return outcome }
-      outcome.result.values["attempts"] = .int(attempt)
-      switch await isSettled(outcome.result, bindings) {
-      case .yes, .unknown: return outcome
-      case .no: break
+      do {
+        switch try await isSettled(outcome.result, bindings) {
+        case .yes, .unknown: return outcome
+        case .no: break
+        }
+      } catch {
+        // Nothing of the result is left where its `until` cannot be told.
+        var failed = failure(error, label: outcome.result.label)
+        failed.stepped = stepped
+        failed.isOpaque = outcome.isOpaque
+        return failed
       }
       if attempt >= limit || imagines {
         outcome.result.values["attempts"] = .int(max(1, attempt - 1))
@@ -171,15 +180,11 @@ extension HostTask {
 
   private func isSettled(
     _ result: ItemResult, _ bindings: [String: Variable]
-  ) async -> Evaluation.Truth {
+  ) async throws -> Evaluation.Truth {
     guard !task.until.isEmpty else { return result.status == .failed ? .no("") : .yes }
     var evaluation = evaluation(judging(result, bindings))
-    do {
-      return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
-        try evaluation.truth(of: task.until, evaluator)
-      }
-    } catch {
-      return .no("")
+    return try await answered(&evaluation) { (evaluation, evaluator) throws(EvaluationStop) in
+      try evaluation.truth(of: task.until, evaluator)
     }
   }
 
@@ -297,7 +302,7 @@ extension HostTask {
   }
 
   func seat(_ evaluation: Evaluation, _ switches: Switches) async throws -> Seat {
-    let machine = switches.delegate ?? host
+    let machine = switches.delegate?.name ?? host
     let scope =
       machine == host
       ? evaluation.scope
@@ -325,7 +330,7 @@ extension HostTask {
     _ = try evaluation.conditionsHold(evaluator)
     let context = ActionContext(
       task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
-      delegate: switches.delegate, delegatesFacts: switches.delegatesFacts)
+      delegate: switches.delegate?.name, delegatesFacts: switches.delegatesFacts)
     try context.check(type(of: action).specification)
     let done = try action.run(context)
     var result = ItemResult(

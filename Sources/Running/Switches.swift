@@ -12,7 +12,7 @@ extension HostTask {
     var isHidden = false
     var ignoresErrors = false
     var ignoresUnreachable = false
-    var delegate: String?
+    var delegate: Delegate?
     var delegatesFacts = false
     /// `check_mode` of the task: true imagines in `apply`, false acts in a plan.
     var checkMode: Bool?
@@ -40,7 +40,7 @@ extension HostTask {
     switches.isDiffShown = try flag(.diff) ?? world.run.isDiffShown
     switches.delegatesFacts = try flag(.delegateFacts) ?? false
     if let source = task.setting(.delegateTo), let value = try evaluator.render(source) {
-      switches.delegate = value.opened.string
+      switches.delegate = value.opened.string.map { Delegate($0, address: address(of: $0)) }
     }
     if let source = task.setting(.timeout), let value = try evaluator.render(source) {
       let seconds = ParameterType.convert(value.opened, to: .int)?.int
@@ -67,6 +67,13 @@ extension HostTask {
       }
     }
     return switches
+  }
+
+  private func address(of delegate: String) -> String? {
+    let scope = TaskScope(world: world, host: delegate, tables: tables)
+    guard let variable = scope.variable("ansible_host") else { return nil }
+    let evaluator = Evaluator(environment: .ansible, scope: scope)
+    return (try? evaluator.render(variable))?.flatMap { $0.string }
   }
 
   private static func isVariableName(_ name: String) -> Bool {

@@ -95,6 +95,8 @@ struct TaskScope: Scope {
     return world.hosts["localhost"] == nil || all.contains("localhost") ? all : all + ["localhost"]
   }
 
+  var delegation: SourceValue? { frame.tables?.task.setting(.delegateTo) }
+
   func scope(ofHost name: String) -> (any Scope)? {
     guard world.hosts[name] != nil else { return nil }
     var world = world
@@ -110,7 +112,7 @@ struct TaskScope: Scope {
     "ansible_parent_role_names", "ansible_parent_role_paths", "ansible_check_mode",
     "ansible_diff_mode", "ansible_forks", "ansible_version", "ansible_run_tags",
     "ansible_skip_tags", "ansible_verbosity", "ansible_limit", "ansible_facts",
-    "ansible_failed_task", "ansible_failed_result", "ansible_config_file",
+    "ansible_failed_task", "ansible_failed_result", "ansible_config_file", "ansible_playbook_python",
     "ansible_inventory_sources", "ansible_search_path", "ansible_dependent_role_names",
     "environment",
   ]
@@ -152,7 +154,8 @@ struct TaskScope: Scope {
       guard let file = run.inventoryFile else { return nil }
       return file.contains(",") ? .null : .string(parentPath(file))
     case "ansible_inventory_sources": return .strings(run.inventorySources)
-    case "ansible_config_file": return run.configFile.map { .string($0) }
+    case "ansible_config_file": return run.configFile.map { .string($0) } ?? .null
+    case "ansible_playbook_python": return .string(run.python)
     case "role_path": return (task?.role?.role.path).map { .string(run.absolute($0)) }
     case "role_name", "ansible_role_name": return (task?.role?.role.name).map { .string($0) }
     case "role_names", "ansible_role_names": return .strings(play.roleNames)

@@ -47,6 +47,8 @@ package struct RunContext: Sendable {
   package var inventoryFile: String?
   package var inventorySources: [String] = []
   package var configFile: String?
+  /// The controller's Python, which we do not need; playbooks name it as an interpreter.
+  package var python = "/usr/bin/python3"
   package var tags = TagSelection()
   package var limit: String?
   package var startAtTask: String?

@@ -71,6 +71,60 @@ struct FleetMendTests {
     #expect(plan.problems.all.map(\.summary) == problems)
   }
 
+  // MARK: - Volumes
+
+  /// One machine with a volume of 60 GiB beside its disk of 10 GiB; 100 GiB may be used.
+  private func withVolume(_ wished: [VolumeWish]) -> Plans.Case {
+    var server = Plans.server(1, "a")
+    server.volumes = ["1", "2"]
+    var machine = Plans.machine("a")
+    machine.volumes = wished
+    var made = Plans.start([server], [machine])
+    made.cloud.volumes = [("1", nil, 10), ("2", "a-data", 60)].map { id, name, size in
+      Volume(
+        id: id, name: name, status: .inUse, size: size,
+        attachments: [VolumeAttachment(volumeID: id, serverID: server.id)], projectID: "p")
+    }
+    made.cloud.quotas[0].resources[Resource.disk] = Quota(limit: 100 << 30, usage: 70 << 30)
+    return made
+  }
+
+  @Test(arguments: [true, false])
+  func `volumes that end with their machine make room`(isPruned: Bool) {
+    let wish = VolumeWish(name: "a-data", size: 60)
+    var made = withVolume([wish])
+    made.options.replacesAll = true
+    made.options.replaced = ["a"]
+    if isPruned {
+      made.options.prunes = true
+      made.machines = [Plans.machine("b")]
+      made.machines[0].volumes = [VolumeWish(name: "b-data", size: 60)]
+    }
+    let plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(plan.rows.map(\.symbol) == (isPruned ? ["+", "-"] : ["-/+"]))
+    #expect(plan.problems.all.map(\.summary) == [])
+    // Only what changes has a row.
+    #expect(plan.quotas.rows.contains { $0.resource == Resource.disk } == false)
+  }
+
+  @Test(
+    arguments: [
+      ([VolumeWish(name: "a-data", size: 60)], []),
+      (
+        [VolumeWish(name: "a-data", size: 70)],
+        ["volume a-data has 60 GiB, not 70: a volume keeps its size"]
+      ),
+      ([], ["volume a-data is no longer described; it stays"]),
+    ] as [([VolumeWish], [String])])
+  func `what a plan does not bring about of volumes is said`(
+    _ wished: [VolumeWish], _ notes: [String]
+  ) {
+    let made = withVolume(wished)
+    let plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(plan.rows.map(\.notes) == [notes])
+    #expect(!plan.hasChanges)
+  }
+
   // MARK: - Projects
 
   @Test func `an address frees room in its own project only`() {

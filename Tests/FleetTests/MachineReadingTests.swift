@@ -54,6 +54,9 @@ struct MachineReadingTests {
       problem: "`okeanos_volumes` has no key `sise`"),
     Row("a volume by its size", "volumes", [20]),
     Row(
+      "two volumes of one name", "volumes", [["name": "d", "size": 1], ["name": "d", "size": 2]],
+      problem: "`okeanos_volumes` has two volumes `d`"),
+    Row(
       "a key that is none of a file", "personality",
       [["path": "/etc/a", "content": "a", "modus": "0644"]],
       problem: "`okeanos_personality` has no key `modus`"),

@@ -42,16 +42,16 @@ import Testing
   static let rows: [Row] = [
     Row(
       id: "a range of INI grows", before: one, count: 5,
-      after: one.replacing("[1:3]", "[1:5]"), joining: ["web-4", "web-5"]),
+      after: one.replacingAll("[1:3]", with: "[1:5]"), joining: ["web-4", "web-5"]),
     Row(
       id: "a range of INI shrinks", before: one, count: 1,
-      after: one.replacing("[1:3]", "[1:1]"), leaving: ["web-2", "web-3"]),
+      after: one.replacingAll("[1:3]", with: "[1:1]"), leaving: ["web-2", "web-3"]),
     Row(
       id: "a range of INI is emptied, not taken out", before: one, count: 0,
-      after: one.replacing("[1:3]", "[1:0]"), leaving: ["web-1", "web-2", "web-3"]),
+      after: one.replacingAll("[1:3]", with: "[1:0]"), leaving: ["web-1", "web-2", "web-3"]),
     Row(
-      id: "an empty range grows again", before: one.replacing("[1:3]", "[1:0]"), count: 2,
-      after: one.replacing("[1:3]", "[1:2]"), joining: ["web-1", "web-2"]),
+      id: "an empty range grows again", before: one.replacingAll("[1:3]", with: "[1:0]"), count: 2,
+      after: one.replacingAll("[1:3]", with: "[1:2]"), joining: ["web-1", "web-2"]),
     Row(id: "as many as there are", before: one, count: 3, after: one),
     Row(
       id: "padded numbers keep their width", before: "[web]\nn[08:09].x:22\n", count: 4,
@@ -65,11 +65,11 @@ import Testing
     Row(
       id: "hosts of INI are added behind the last, with its variables and line end",
       before: singles, count: 4,
-      after: singles.replacing("web-2 a=1\r\n", "web-2 a=1\r\nweb-3 a=1\r\nweb-4 a=1\r\n"),
+      after: singles.replacingAll("web-2 a=1\r\n", with: "web-2 a=1\r\nweb-3 a=1\r\nweb-4 a=1\r\n"),
       joining: ["web-3", "web-4"]),
     Row(
       id: "hosts of INI leave from the end", before: singles, count: 1,
-      after: singles.replacing("web-2 a=1\r\n", ""), leaving: ["web-2"]),
+      after: singles.replacingAll("web-2 a=1\r\n", with: ""), leaving: ["web-2"]),
     Row(
       id: "no host is left", before: singles, count: 0, after: "[web]\n\n[db]\ndb-1",
       leaving: ["web-2", "web-1"]),
@@ -94,12 +94,12 @@ import Testing
       count: 3, after: "[web]\nn1\n[db]\nd1\n[web]\nn2\nn3\n[db:vars]\na=1\n", joining: ["n3"]),
     Row(
       id: "keys of YAML are added", file: "hosts.yml", before: yaml, count: 4,
-      after: yaml.replacing("          # inner\n", "          # inner\n        web-4:\n"),
+      after: yaml.replacingAll("          # inner\n", with: "          # inner\n        web-4:\n"),
       joining: ["web-4"]),
     Row(
       id: "keys of YAML leave with what is under them", file: "hosts.yml", before: yaml, count: 1,
-      after: yaml.replacing("        web-2:\n\n", "\n").replacing(
-        "        web-3:\n          # inner\n", ""),
+      after: yaml.replacingAll("        web-2:\n\n", with: "\n").replacingAll(
+        "        web-3:\n          # inner\n", with: ""),
       leaving: ["web-3", "web-2"]),
     Row(
       id: "no key of YAML is left", file: "hosts.yml", before: "web:\n  hosts:\n    n1: {a: 1}\n",
@@ -118,6 +118,47 @@ import Testing
       id: "a range of YAML in quotes and braces", file: "hosts.json",
       before: #"{"web": {"hosts": {"n[1:2]": {"a": 1}, "m": {}}}}"#, count: 2,
       after: #"{"web": {"hosts": {"n[1:1]": {"a": 1}, "m": {}}}}"#, leaving: ["n2"]),
+    Row(
+      id: "braces on a line grow", file: "hosts.yml", before: "web: {hosts: {n1: , n2: }}  # x\n",
+      count: 4, after: "web: {hosts: {n1: , n2: , n3: , n4: }}  # x\n", joining: ["n3", "n4"]),
+    Row(
+      id: "one host in braces", file: "hosts.yml", before: "web: {hosts: {n1: }}\n",
+      count: 2, after: "web: {hosts: {n1: , n2: }}\n", joining: ["n2"]),
+    Row(
+      id: "keys alone", file: "hosts.yml", before: "web: {hosts: {n1, n2}, vars: {a: 1}}\n",
+      count: 3,
+      after: "web: {hosts: {n1, n2, n3}, vars: {a: 1}}\n", joining: ["n3"]),
+    Row(
+      id: "braces on a line shrink", file: "hosts.yml",
+      before: "web: {hosts: {n1: , n2: , n3: }}\n", count: 1, after: "web: {hosts: {n1: }}\n",
+      leaving: ["n3", "n2"]),
+    Row(
+      id: "nothing is left in braces", file: "hosts.yml",
+      before: "web: {hosts: {n1: {a: 1}, n2: {a: 1} , }}\n", count: 0, after: "web: {hosts: { }}\n",
+      leaving: ["n2", "n1"]),
+    Row(
+      id: "braces over lines, with comments and quotes", file: "hosts.yml",
+      before:
+        "web:\n  hosts: {\n    'n1': {a: \"},{\", b: it's},  # one, {\n    n2: {a: \"},{\", b: it's}\n  }\n",
+      count: 3,
+      after:
+        "web:\n  hosts: {\n    'n1': {a: \"},{\", b: it's},  # one, {\n    n2: {a: \"},{\", b: it's}, n3: {a: \"},{\", b: it's}\n  }\n",
+      joining: ["n3"]),
+    Row(
+      id: "JSON grows", file: "hosts.json",
+      before: "{\"web\": {\n  \"hosts\": {\n    \"n1\": {},\n    \"n2\": {}\n  }\n}}\n", count: 3,
+      after:
+        "{\"web\": {\n  \"hosts\": {\n    \"n1\": {},\n    \"n2\": {},\n    \"n3\": {}\n  }\n}}\n",
+      joining: ["n3"]),
+    Row(
+      id: "JSON shrinks, its range last", file: "hosts.json",
+      before: "{\"web\": {\"hosts\": {\"m\": {}, \"n[0:1]\": {\"a\": [1, 2]}, \"k\": {}}}}",
+      count: 2,
+      after: "{\"web\": {\"hosts\": {\"m\": {}, \"k\": {}}}}", leaving: ["n0", "n1"]),
+    Row(
+      id: "a host with a port in braces", file: "hosts.yml",
+      before: "web: {hosts: {\"n1:22\": }}\n", count: 2,
+      after: "web: {hosts: {\"n1:22\": , \"n2:22\": }}\n", joining: ["n2"]),
   ]
 
   private func scale(
@@ -177,12 +218,8 @@ import Testing
     ("hosts", "[web]\nn1\nn[1:2]\n", 4, "`n1` stands in `web` more than once", 3, 1),
     ("hosts", "[web]\n'n1'\n", 2, "`n1` is written in a way that `scale` does not edit", 2, 1),
     (
-      "h.yml", "web: {hosts: {n1: , n2: }}\n", 3,
-      "the hosts of `web` do not stand in lines of their own", 1, 21
-    ),
-    (
-      "h.yml", "web:\n  hosts: {\n    n1: ,\n    n2: }\n", 1,
-      "the hosts of `web` do not stand in lines of their own", 4, 5
+      "h.yml", "web: {hosts: {? n1 : , ? n2 : }}\n", 3,
+      "`n2` is written in a way that `scale` does not edit", 1, 26
     ),
     (
       "h.yml", "web:\n  hosts: n1\n", 2, "the hosts of `web` do not stand in lines of their own", 2,

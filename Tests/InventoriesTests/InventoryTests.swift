@@ -76,7 +76,7 @@ import Values
     let order = inventory.layers(ofHost: "h").map { plain($0["v"])?.string ?? "" }
     #expect(
       order == [
-        "all-inventory", "all-inv", "all-play", "g2-inventory", "g1-inventory", "g2-inv", "g1-inv",
+        "all-inventory", "g2-inventory", "g1-inventory", "all-inv", "all-play", "g2-inv", "g1-inv",
         "g2-play", "g1-play", "host-inventory", "h-inv", "h-play",
       ])
     #expect(plain(inventory.variables(ofHost: "h")["v"]) == "h-play")

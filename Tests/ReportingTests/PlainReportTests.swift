@@ -42,7 +42,7 @@ import Values
     ),
     (
       .taskFinished(
-        host: "a", Samples.task(), TaskResult(status: .ok, values: [:], delegate: "b")),
+        host: "a", Samples.task(), TaskResult(status: .ok, values: [:], delegate: Delegate("b"))),
       "ok: [a -> b]\n"
     ),
     (

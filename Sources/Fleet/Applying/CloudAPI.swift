@@ -35,7 +35,8 @@ package protocol CloudAPI: Sendable {
 extension CloudClient: CloudAPI {}
 
 extension CloudSnapshot {
-  /// What plans look at, asked for at once. Key pairs and volumes only where they are named.
+  /// What plans look at, asked for at once. Key pairs only where they are
+  /// named, volumes also where a machine of ours has some.
   package static func take(
     _ api: any CloudAPI, withKeyPairs: Bool = false, withVolumes: Bool = false
   ) async throws(CloudError) -> CloudSnapshot {
@@ -68,7 +69,9 @@ extension CloudSnapshot {
         }
       }
     }
-    if withVolumes { cloud.volumes = try await api.volumes() }
+    if withVolumes || cloud.marked.contains(where: { $0.server.volumes.count > 1 }) {
+      cloud.volumes = try await api.volumes()
+    }
     // Sizes of machines whose flavor is no longer offered.
     let unknown = Set(cloud.marked.compactMap(\.server.flavorID)).subtracting(
       cloud.flavors.map(\.id))

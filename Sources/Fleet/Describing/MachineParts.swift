@@ -112,6 +112,10 @@ extension MachineReading {
         continue
       }
       let own = text(item["name"]) ?? "volume-\(index + 1)"
+      guard !wishes.contains(where: { $0.name == host + "-" + own }) else {
+        wrong("`okeanos_volumes` has two volumes `\(own)`", variable)
+        continue
+      }
       wishes.append(VolumeWish(name: host + "-" + own, size: size))
     }
     return wishes

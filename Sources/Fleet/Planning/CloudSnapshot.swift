@@ -59,6 +59,14 @@ package struct CloudSnapshot: Sendable {
     }.sorted { Self.isOlder($0.server, $1.server) }
   }
 
+  /// The volumes that end with a machine, its boot disk left out. Empty where volumes were not asked for.
+  func volumes(of server: Server) -> [Volume] {
+    volumes.filter { volume in
+      !volume.isDeleted && volume.id != server.volumes.first
+        && volume.attachments.contains { $0.serverID == server.id }
+    }
+  }
+
   /// Those of these networks and addresses that are still there.
   package func existing(_ owned: Set<OwnedObject>) -> Set<OwnedObject> {
     owned.filter { object in

@@ -6,6 +6,8 @@ package struct FleetOptions: Sendable {
   package var environment: String
   /// Machines that are no longer described are removed.
   package var prunes = false
+  /// Machines of these names are removed in any case, if they are no longer described.
+  package var pruned: Set<String> = []
   /// Machines that may be replaced; all where `replacesAll`.
   package var replaced: Set<String> = []
   package var replacesAll = false
@@ -140,6 +142,7 @@ package struct FleetPlan: Sendable {
           if let old = flavor(server) {
             quotas.add(old, -1, in: server.projectID ?? machine.project, isOn: server.isCharged)
           }
+          freeVolumes(of: server, cloud)
           // Its addresses are free again.
           for address in ownedAddresses(of: server, cloud) {
             free[address.projectID ?? cloud.defaultProject, default: 0] += 1
@@ -183,6 +186,7 @@ package struct FleetPlan: Sendable {
         guard let server = row.server else { continue }
         let project = server.projectID ?? cloud.defaultProject
         if let old = flavor(server) { quotas.add(old, -1, in: project, isOn: server.isCharged) }
+        freeVolumes(of: server, cloud)
         for address in ownedAddresses(of: server, cloud) {
           quotas.add(Resource.floatingIPs, -1, in: address.projectID ?? cloud.defaultProject)
         }
@@ -193,6 +197,14 @@ package struct FleetPlan: Sendable {
       quotas.add(Resource.privateNetworks, 1, in: network.project)
     }
     problems.add(quotas.problems)
+  }
+
+  private mutating func freeVolumes(of server: Server, _ cloud: CloudSnapshot) {
+    for volume in cloud.volumes(of: server) {
+      quotas.add(
+        Resource.disk, -volume.size.saturating(times: 1 << 30),
+        in: volume.projectID ?? server.projectID ?? cloud.defaultProject)
+    }
   }
 
   private func ownedAddresses(of server: Server, _ cloud: CloudSnapshot) -> [FloatingIP] {

@@ -21,6 +21,10 @@ extension FleetPlan {
       text += "\(symbol) \(row.name)  \(row.words)\n"
       for note in row.notes { text += "        \(note)\n" }
     }
+    if !keyless.isEmpty {
+      text += "No public key is sent along to \(Self.list(keyless)): there is none beside the "
+      text += "private keys of this controller, and `okeanos_ssh_keys` names none\n"
+    }
     let table = quotas.rows
     if !table.isEmpty {
       text += "Quota\n"
@@ -32,6 +36,22 @@ extension FleetPlan {
       }
     }
     return text + summary(isDone: false) + "\n"
+  }
+
+  /// Machines to be made into which no key of anybody lets.
+  private var keyless: [String] {
+    rows.compactMap { row in
+      switch row.action {
+      case .create, .replace: row.machine?.hasNoKey ?? false ? row.name : nil
+      case .keep, .change, .remove, .orphan: nil
+      }
+    }
+  }
+
+  /// The first names, and how many more there are.
+  private static func list(_ names: [String]) -> String {
+    let more = names.count > 4 ? " and \(names.count - 3) more" : ""
+    return names.prefix(more.isEmpty ? 4 : 3).joined(separator: ", ") + more
   }
 
   package func summary(isDone: Bool) -> String {

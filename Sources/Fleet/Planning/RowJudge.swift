@@ -18,8 +18,7 @@ struct RowJudge {
     let name = machine.description.name
     checkAddresses(machine, server)
     guard let server, let mark else {
-      return MachineRow(
-        name: name, action: .create, machine: machine, notes: Self.notesOfCreation(machine))
+      return MachineRow(name: name, action: .create, machine: machine)
     }
     var row = MachineRow(name: name, action: .keep, server: server, mark: mark, machine: machine)
     if server.isSuspended {
@@ -36,14 +35,12 @@ struct RowJudge {
           "machine `\(name)` must be replaced (its build failed), but is protected", machine,
           hint: "if nothing on it is needed, allow it with --replace \(name)")
       }
-      row.notes += Self.notesOfCreation(machine)
       return row
     }
     let old = cloud.flavors.first { $0.id == server.flavorID }
     let reasons = replacements(machine, server, old)
     if !reasons.isEmpty {
       row.action = .replace(reasons: reasons)
-      row.notes += Self.notesOfCreation(machine)
       judgeReplacement(machine, mark, reasons)
       return row
     }
@@ -53,6 +50,7 @@ struct RowJudge {
       row.notes.append(
         "keys, files or networks differ from its creation: only --replace brings them")
     }
+    row.notes += notesOfVolumes(machine.description, server)
     switch server.status {
     case .active, .stopped, .build, .reboot, .resize, .error, .deleted: break
     case .unknown, .other:
@@ -72,18 +70,10 @@ struct RowJudge {
       server: server, mark: mark)
   }
 
-  private static func notesOfCreation(_ machine: ResolvedMachine) -> [String] {
-    guard machine.hasNoKey else { return [] }
-    return [
-      "no public key is sent along: there is none beside the private keys of this controller, and "
-        + "`okeanos_ssh_keys` names none"
-    ]
-  }
-
   mutating func orphan(_ server: Server, _ mark: MachineMark, _ reason: String) -> MachineRow {
     var row = MachineRow(
       name: mark.name, action: .orphan(reason: reason), server: server, mark: mark)
-    guard options.prunes else {
+    guard options.prunes || options.pruned.contains(mark.name) else {
       row.notes.append("left alone without --prune")
       return row
     }
@@ -197,6 +187,19 @@ struct RowJudge {
     }
     let copies = ["os", "users"].filter(candidates.contains)
     return Array((copies + candidates.filter { !copies.contains($0) }.sorted()).prefix(excess))
+  }
+
+  /// What is described of volumes and not brought about.
+  private func notesOfVolumes(_ description: MachineDescription, _ server: Server) -> [String] {
+    cloud.volumes(of: server).compactMap { volume in
+      guard let name = volume.name, name.hasPrefix(description.name + "-") else { return nil }
+      guard let wish = description.volumes.first(where: { $0.name == name }) else {
+        return "volume \(name) is no longer described; it stays"
+      }
+      return wish.size == volume.size
+        ? nil
+        : "volume \(name) has \(volume.size) GiB, not \(wish.size): a volume keeps its size"
+    }
   }
 
   private func has(_ wish: VolumeWish, _ server: Server) -> Bool {

@@ -39,12 +39,12 @@ struct ApplyCommand: AsyncParsableCommand {
     Terminal.show(pipeline.warnings)
     let out = try Output(pipeline.output, settings: pipeline.settings)
     out.begin(check ? .check : .apply, books.map(\.path))
-    do {
-      guard try await prepare(&pipeline, books, out) else { return out.end(0) }
-    } catch {
+    let goesOn: Bool
+    do { goesOn = try await prepare(&pipeline, books, out) } catch {
       out.end(with: error)
       throw error
     }
+    guard goesOn else { return try out.succeed() }
     let runner = try pipeline.runner(check ? .check : .apply, playbooks: books) { out.take($0) }
     let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     Summary.timing(recap)

@@ -97,7 +97,9 @@ enum AdHoc {
     let limit = pipeline.inventoryArguments.limit
     let hosts: [String]
     do throws(Diagnostic) {
-      hosts = try pipeline.inventory.select([pattern], limit: limit).names
+      let selection = try pipeline.inventory.requireHosts(matching: [pattern], limit: limit)
+      Terminal.show(Diagnostics(selection.warnings))
+      hosts = selection.names
     } catch {
       throw Diagnostics([error])
     }

@@ -44,7 +44,10 @@ struct InventoryCommand: AsyncParsableCommand {
   private func text(of all: Inventory) throws(Diagnostic) -> String {
     let style = JSONStyle(indent: 4, sortKeys: true)
     if let host {
-      guard all.hasHost(host) else {
+      // One of the names of this computer means the one that the inventory has, or is made up.
+      let isLocal = Inventory.localNames.contains(host)
+      let host = isLocal ? try all.hosts(matching: host).first ?? host : host
+      guard isLocal || all.hasHost(host) else {
         throw Diagnostic(.error, "no host `\(host)` in the inventory", exitCode: 5)
       }
       if yaml { return all.tree(ofHost: host, isExport: export) }

@@ -12,6 +12,13 @@ enum Listings {
     else { return false }
     let listing = Listing(
       hosts: selection.listHosts, tasks: selection.listTasks, tags: selection.listTags)
+    let limit = pipeline.inventoryArguments.limit
+    do throws(Diagnostic) {
+      let selection = try pipeline.inventory.requireHosts(matching: ["all"], limit: limit)
+      Terminal.show(Diagnostics(selection.warnings))
+    } catch {
+      throw Diagnostics([error])
+    }
     let loader = pipeline.loader
     let text = listing.text(
       of: books, selection: listing.selection(only: selection.tags, skip: selection.skipTags),
@@ -20,7 +27,7 @@ enum Listings {
         let patterns = loader.hostPatterns(of: play)
         return
           (try? pipeline.inventory.select(
-            patterns, limit: pipeline.inventoryArguments.limit
+            patterns, limit: limit
           ).names) ?? []
       })
     Platform.write(text, to: 1)

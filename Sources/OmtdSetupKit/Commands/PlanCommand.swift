@@ -31,21 +31,20 @@ struct PlanCommand: AsyncParsableCommand {
     let out = try Output(output, isQuiet: true)
     out.begin(.plan, books.map(\.path))
     var machinesChange = false
+    var goesOn = true
     do {
       if let fleet = try await Machines.read(pipeline, books, machineArguments) {
-        let goesOn = !Machines.areIdle(books)
+        goesOn = !Machines.areIdle(books)
         let reachable = try await fleet.bring(isPlan: true, asks: false, goesOn: goesOn, out)
         machinesChange = reachable.hasChanges
         pipeline.use(reachable)
-        if !goesOn {
-          if detailedExitCode, machinesChange { throw ExitStatus(code: 2) }
-          return out.end(0)
-        }
+        if !goesOn, detailedExitCode, machinesChange { throw ExitStatus(code: 2) }
       }
     } catch {
       out.end(with: error)
       throw error
     }
+    guard goesOn else { return try out.succeed() }
     let (report, recap) = try await Planning.run(pipeline, books, out)
     Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
     if recap.exitCode != 0 { throw ExitStatus(code: detailedExitCode ? 1 : recap.exitCode) }

@@ -11,6 +11,7 @@ enum AnsibleGlobals {
     Global("undef", "hint=None", live: undef),
     Global("now", "utc=False, fmt=None", live: now),
     Global("hostvars", made: hostVariables),
+    Global("ansible_delegated_vars", made: delegatedVariables),
     Global(
       "vars", made: { .dict($0.variables(of: $0.main, with: $0.locals.keys.sorted())) }),
   ]
@@ -35,6 +36,16 @@ enum AnsibleGlobals {
     var cells: OrderedDictionary<Value, Cell> = [:]
     for name in names { cells[.string(name)] = .host(name, evaluator.main) }
     return .dict(DictBox(cells: cells))
+  }
+
+  /// The variables of the host to which the task is delegated, under its name.
+  private static func delegatedVariables(_ evaluator: Evaluator) -> RuntimeValue? {
+    let state = evaluator.main
+    guard let source = state.scope.delegation,
+      let name = try? evaluator.resolve(source, state).string,
+      state.scope.scope(ofHost: name) != nil
+    else { return nil }
+    return .dict(DictBox(cells: [.string(name): .host(name, state)]))
   }
 
   private static func lookUp(_ call: LiveCall, asList: Bool) throws -> RuntimeValue {

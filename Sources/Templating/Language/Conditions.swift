@@ -34,12 +34,12 @@ extension Evaluator {
   }
 
   private func condition(_ text: String, _ source: SourceValue) throws(EvaluationStop) -> Value {
-    if hasTags(text) {
-      if text.utf8.starts(with: "{{".utf8) || text.utf8.starts(with: "{%".utf8) {
-        warn(
-          "a condition has no `{{ }}`: it is an expression already", at: source.location,
-          hint: "leave the braces out")
-      }
+    if isTemplate(condition: text) {
+      warn(
+        "a condition has no `{{ }}`: it is an expression already", at: source.location,
+        hint: "leave the braces out")
+      var source = source
+      source.content = .scalar(.string(StringMethods.stripped(text)))
       guard let value = try render(source) else { return .bool(true) }
       switch value.opened {
       case .string(let inner):
@@ -93,3 +93,18 @@ extension Evaluator {
     }
   }
 }
+
+/// Whether a condition is a template from its first tag to its last, and not an expression.
+package func isTemplate(condition text: String) -> Bool {
+  guard hasTags(text) else { return false }
+  let bytes = Array(text.utf8)
+  guard let first = bytes.firstIndex(where: { !isBlank($0) }),
+    let last = bytes.lastIndex(where: { !isBlank($0) }), last - first >= 3
+  else { return false }
+  let (opening, closing) = (Array(bytes[first...(first + 1)]), Array(bytes[(last - 1)...last]))
+  return [("{{", "}}"), ("{%", "%}")].contains {
+    $0.0.utf8.elementsEqual(opening) && $0.1.utf8.elementsEqual(closing)
+  }
+}
+
+private func isBlank(_ byte: UInt8) -> Bool { isBlank(Unicode.Scalar(byte)) }

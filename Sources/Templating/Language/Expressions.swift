@@ -13,6 +13,7 @@ extension Evaluator {
       }
       switch node.kind {
       case .constant(let value): return RuntimeValue(value)
+      case .embedded(let text): return try evaluateEmbedded(text, node.place, frame)
       case .name(let name): return try lookUp(name, node.place, frame)
       case .attribute(let base, let name): return try evaluateAttribute(node, base, name, frame)
       case .item(let base, let key): return try evaluateItem(node, base, key, frame)

@@ -162,7 +162,9 @@ extension Parser {
         text += more
         index += 1
       }
-      return Node(.constant(.string(text)), token.place.through(previous.place))
+      let place = token.place.through(previous.place)
+      return Node(
+        embedsTemplates && hasTags(text) ? .embedded(text) : .constant(.string(text)), place)
     case .number(let number):
       index += 1
       return Node(.constant(number), token.place)

@@ -137,7 +137,11 @@ extension Parser {
   }
 
   private mutating func parseCall(_ node: Node) throws -> Node {
-    let arguments = try parseArguments()
+    var arguments = try parseArguments()
+    switch node.kind {
+    case .name("lookup"), .name("query"), .name("q"): arguments.embedTemplates()
+    default: break
+    }
     return Node(.call(node, arguments), node.place.through(previous.place))
   }
 
@@ -177,5 +181,24 @@ extension Parser {
     }
     try expect(symbol: ")")
     return arguments
+  }
+}
+
+extension Arguments {
+  /// Constants among the terms of a lookup, in lists and mappings there too, become templates.
+  fileprivate mutating func embedTemplates() {
+    positional = positional.map(\.withEmbeddedTemplates)
+  }
+}
+
+extension Node {
+  fileprivate var withEmbeddedTemplates: Node {
+    switch kind {
+    case .constant(.string(let text)) where hasTags(text): Node(.embedded(text), place)
+    case .list(let items): Node(.list(items.map(\.withEmbeddedTemplates)), place)
+    case .dict(let entries):
+      Node(.dict(entries.map { ($0.key, $0.value.withEmbeddedTemplates) }), place)
+    default: self
+    }
   }
 }

@@ -180,6 +180,23 @@ extension Evaluator {
   }
 }
 
+extension Evaluator {
+  /// The value of a template that stands in a constant of another one.
+  func evaluateEmbedded(_ text: String, _ place: Place, _ frame: Frame) throws -> RuntimeValue {
+    guard environment.dialect == .ansible else { return .string(text) }
+    let template: Template
+    do {
+      template = try Template.compile(
+        text, at: source.location(at: place.offset), options: options, environment: environment)
+    } catch {
+      throw EvaluationStop.failed(error, isUndefined: false)
+    }
+    let output = Output(isNative: true, isTop: true)
+    try deeper { try render(template, Frame(parent: frame), output) }
+    return try output.finish(asMarkup: false, self)
+  }
+}
+
 extension Value {
   var withoutTuples: Value {
     switch self {

@@ -7,12 +7,15 @@ package protocol Scope: Sendable {
   var names: [String] { get }
   /// The names of the hosts that `hostvars` has, in order; nil where there is no `hostvars`.
   var hosts: [String]? { get }
+  /// What says on which host the task runs instead, for `ansible_delegated_vars`; nil where nothing does.
+  var delegation: SourceValue? { get }
   /// The variables of another host, in which its own templates are rendered.
   func scope(ofHost name: String) -> (any Scope)?
 }
 
 extension Scope {
   package var hosts: [String]? { nil }
+  package var delegation: SourceValue? { nil }
   package func scope(ofHost name: String) -> (any Scope)? { nil }
 }
 

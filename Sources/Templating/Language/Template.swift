@@ -110,13 +110,16 @@ package final class Expression: Sendable {
     do {
       var parser = Parser(
         try Lexer.expressionTokens(text, options: options), options: options)
+      parser.embedsTemplates = true
       let node = try parser.parseWholeExpression()
       let warnings = try checkNames(parser.uses, source, environment)
       let expression = Expression(source: source, node: node, warnings: warnings)
       CompileCache.shared.store(expression, key)
       return expression
     } catch {
-      throw diagnostic(error, source)
+      var fault = diagnostic(error, source)
+      if hasTags(text) { fault.hint = "this is an expression already: leave the braces out" }
+      throw fault
     }
   }
 }

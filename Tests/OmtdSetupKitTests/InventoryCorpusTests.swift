@@ -1,8 +1,11 @@
+import Configuration
 import Diagnostics
 import Inventories
 import TestKit
 import Testing
 import Values
+
+@testable import OmtdSetupKit
 
 @Suite struct InventoryCorpusTests {
   @Test("The corpus of inventories lists as ansible-inventory lists it")
@@ -18,7 +21,8 @@ import Values
       }
       var got = ValueMap()
       do {
-        let inventory = try await Inventory.load(sources: sources)
+        let inventory = try await Inventory.load(
+          sources: sources, options: InventoryReading.options(Settings(), VaultKeys([])))
         got["expected"] = Corpus.plain(try inventory.listing())
         got["graph"] = .string(try inventory.graph())
         for (name, _) in row["host"]?.map ?? [:] {
@@ -73,7 +77,7 @@ import Values
       write(row["files"], to: scratch)
       let source = row["inventory_list"]?.string ?? scratch.path + "/hosts"
       let pattern = row["pattern"]?.string ?? ""
-      let limit = row["limit"]?.string?.replacing("@DIR@", scratch.path)
+      let limit = row["limit"]?.string?.replacingAll("@DIR@", with: scratch.path)
       var got: Value = .null
       do {
         let inventory = try await Inventory.load(sources: [source])
@@ -97,12 +101,5 @@ import Values
   private func absolute(_ limit: String?, _ scratch: ScratchFolder) -> String? {
     guard let limit, limit.hasPrefix("@"), !limit.hasPrefix("@/") else { return limit }
     return "@\(scratch.path)/\(limit.dropFirst())"
-  }
-}
-
-extension String {
-  func replacing(_ old: String, _ new: String) -> String {
-    guard let range = firstRange(of: old) else { return self }
-    return String(self[..<range.lowerBound]) + new + String(self[range.upperBound...])
   }
 }
