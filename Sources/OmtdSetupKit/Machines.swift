@@ -329,7 +329,8 @@ struct Machines {
     cloud = try await snapshot()
     let after = self.plan(cloud, journal.sum)
     if plan.hasChanges, failures.isEmpty { say(plan.summary(isDone: true)) }
-    let machines = ReachableMachines(self, after, cloud, isPlan: false, failures)
+    let machines = ReachableMachines(
+      self, after, cloud, isPlan: false, failures, made: plan.made)
     for machine in machines.machines {
       var ready = MachineEvent(
         host: machine.name, environment: environment.text, status: .ready, id: machine.id.text)

@@ -21,6 +21,8 @@ struct ReachableMachines: Sendable {
     var patience = MachineDescription.usualTimeout
     /// It may still be booting: it is new, or this run changed it.
     var mayBoot: Bool
+    /// This run has made it.
+    var isNew = false
   }
 
   let machines: [Machine]
@@ -33,7 +35,7 @@ struct ReachableMachines: Sendable {
 
   init(
     _ fleet: Machines, _ plan: FleetPlan, _ cloud: CloudSnapshot, isPlan: Bool,
-    _ failures: [String: Diagnostic] = [:]
+    _ failures: [String: Diagnostic] = [:], made: Set<String> = []
   ) {
     folder = fleet.folder
     hasChanges = plan.hasChanges
@@ -48,7 +50,8 @@ struct ReachableMachines: Sendable {
           Machine(
             name: row.name, id: server.id, address: address, user: machine.loginUser,
             hostKey: row.mark?.hostKey, patience: machine.description.timeout,
-            mayBoot: !isPlan && (row.isChange || age < 900)))
+            mayBoot: !isPlan && (row.isChange || age < 900),
+            isNew: made.contains(row.name)))
       } else if isPlan {
         missing.append(row.name)
       } else {
@@ -98,13 +101,12 @@ struct ReachableMachines: Sendable {
 
   // MARK: - Connections
 
-  func connector(notice: @escaping @Sendable (String) -> Void) -> Connector {
+  func connector(
+    notice: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (Diagnostic) -> Void
+  ) -> Connector {
+    let firstBoot = FirstBoot(notice: notice, warn: warn)
     let ssh = SSHConnector(onNotice: notice)
-    var doors: [MachineAddress: Machine] = [:]
-    for machine in machines {
-      doors[MachineAddress(host: machine.address.host, port: machine.address.port ?? 22)] = machine
-    }
-    let known = doors
+    let doors = Doors(machines)
     return Connector(ssh: { (endpoint, prelude) async throws(ConnectionFailure) in
       // Without a machine a host has no address: its name stands for it.
       if let problem = failed[endpoint.host] {
@@ -112,11 +114,12 @@ struct ReachableMachines: Sendable {
           .connect, .lost, problem.summary,
           detail: problem.evidence.first.map { "\($0.label): \($0.text)" })
       }
-      let key = MachineAddress(host: endpoint.host, port: endpoint.port ?? 22)
-      guard let machine = known[key] else {
+      guard let machine = doors.machine(behind: endpoint) else {
         return try await ssh.connect(endpoint, prelude: prelude)
       }
-      return try await open(machine, endpoint, prelude, ssh, notice)
+      let connection = try await open(machine, endpoint, prelude, ssh, notice)
+      await firstBoot.watch(machine, connection)
+      return connection
     })
   }
 
@@ -154,6 +157,23 @@ struct ReachableMachines: Sendable {
         if Task.isCancelled { throw error }
       }
     }
+  }
+}
+
+/// The machines behind addresses.
+private struct Doors: Sendable {
+  private let machines: [String: [ReachableMachines.Machine]]
+
+  init(_ machines: [ReachableMachines.Machine]) {
+    self.machines = Dictionary(grouping: machines, by: \.address.host)
+  }
+
+  /// An address of its own is a machine's at whatever port its host has; one with forwarded ports is
+  /// that of several.
+  func machine(behind endpoint: Endpoint) -> ReachableMachines.Machine? {
+    guard let here = machines[endpoint.host] else { return nil }
+    if here.count == 1, here[0].address.port == nil { return here[0] }
+    return here.first { ($0.address.port ?? 22) == endpoint.port ?? 22 }
   }
 }
 

@@ -162,7 +162,8 @@ struct Pipeline {
       run: try context(mode, inventory, rehearsal?.connection))
     let runner = Runner(
       program: program,
-      connector: connector { emit(.notice($0)) }, loader: loader,
+      connector: connector(
+        notice: { emit(.notice($0)) }, warn: { emit(.diagnostic($0)) }), loader: loader,
       world: world, inventory: inventory, after: rehearsal, emit: emit)
     let (arguments, settings, machines) = (inventoryArguments, settings, machines)
     let vault = vault
@@ -187,8 +188,10 @@ struct Pipeline {
     machines.describe(in: &inventory)
   }
 
-  private func connector(_ notice: @escaping @Sendable (String) -> Void) -> Connector {
-    machines?.connector(notice: notice) ?? SSHConnector.connector(onNotice: notice)
+  private func connector(
+    notice: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (Diagnostic) -> Void
+  ) -> Connector {
+    machines?.connector(notice: notice, warn: warn) ?? SSHConnector.connector(onNotice: notice)
   }
 
   /// What evaluates variables of hosts before any play: `okeanos_*`.

@@ -176,6 +176,18 @@ import Values
     }
   }
 
+  @Test("A new machine is waited for at the port that its host has, whichever that is")
+  func ownPort() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1, "okeanos_timeout=3\nansible_port=2222")
+      try cloud.write(
+        "- hosts: all\n  gather_facts: false\n  tasks: [{command: id}]\n", to: "site.yaml")
+      let said = try await cloud.apply(["-T", "1"])
+      #expect(said.status == 4, "\(said.stdout)\(said.stderr)")
+      #expect(said.stdout.contains("is active, and ssh was tried for "), "\(said.stdout)")
+    }
+  }
+
   @Test("Where no task follows, a failed machine ends the run with 4; what is of no machine with 1")
   func ends() async throws {
     try await SimulatedCloud.with { cloud in

@@ -57,6 +57,17 @@ package struct FleetPlan: Sendable {
     }.map(\.name)
   }
 
+  /// Hosts for which it makes a machine.
+  package var made: Set<String> {
+    Set(
+      rows.filter { row in
+        switch row.action {
+        case .create, .replace: true
+        case .keep, .change, .remove, .orphan: false
+        }
+      }.map(\.name))
+  }
+
   package static func make(
     _ described: [MachineDescription], _ cloud: CloudSnapshot, _ options: FleetOptions
   ) -> FleetPlan {
