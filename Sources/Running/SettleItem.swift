@@ -338,6 +338,7 @@ extension HostTask {
     result.values["changed"] = .bool(done.isChanged)
     if done.isSkipped { result.values["skipped"] = true }
     result.location = task.location
+    result.isQuiet = done.isQuiet
     result.diagnostic = done.diagnostic
     return ItemOutcome(result: result, effects: done.effects)
   }
