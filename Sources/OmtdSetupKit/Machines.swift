@@ -318,7 +318,7 @@ struct Machines {
     show(plan, out)
     try plan.problems.throwIfErrors()
     if asks, plan.hasChanges, Platform.isTerminal(0), Platform.isTerminal(1) {
-      guard Platform.readAnswer("\nApply this? Only `yes` is taken as such: ") == "yes" else {
+      guard Platform.agrees("\nApply this? Only `yes` is taken as such: ") else {
         throw ExitStatus(code: 1)
       }
     }

@@ -38,10 +38,14 @@ struct ConnectionArguments: ParsableArguments {
   @Option(name: [.customShort("T"), .customLong("timeout")], help: "Seconds to connect.")
   var timeout: Int?
 
-  @Option(name: .customLong("ssh-common-args"), help: "Arguments for ssh.")
+  // Their values begin with a dash, as options do.
+  @Option(
+    name: .customLong("ssh-common-args"), parsing: .unconditional, help: "Arguments for ssh.")
   var sshCommonArguments: String?
 
-  @Option(name: .customLong("ssh-extra-args"), help: "More arguments for ssh.")
+  @Option(
+    name: .customLong("ssh-extra-args"), parsing: .unconditional,
+    help: "More arguments for ssh.")
   var sshExtraArguments: String?
 
   @Option(

@@ -141,7 +141,7 @@ package struct PlainReport {
       let isUnknown = result.rows.contains { $0.kind == .conditional }
       let word = isUnknown ? "unknown" : result.status == .changed ? "changed" : "ok"
       let text = "\(word): [\(name)]"
-      let shows = verbosity > 0 || task.module == "debug" || task.module == "assert"
+      let shows = isShown(task, isQuiet: result.isQuiet)
       output.out +=
         shows
         ? line(result.status, text, shown(task, result.values), hidden: result.isHidden)
@@ -172,7 +172,7 @@ package struct PlainReport {
     switch item.status {
     case .ok, .changed:
       let head = "\(item.status == .changed ? "changed" : "ok"): [\(name)] => (item=\(shownItem))"
-      let shows = verbosity > 0 || task.module == "debug" || task.module == "assert"
+      let shows = isShown(task, isQuiet: item.isQuiet)
       out +=
         shows
         ? line(item.status, head, shown(task, item.values), hidden: item.isHidden)
@@ -186,6 +186,11 @@ package struct PlainReport {
         .unreachable, "fatal: [\(name)]: UNREACHABLE!", item.value, hidden: item.isHidden)
     }
     return out
+  }
+
+  /// Whether the values of a task that is well are shown.
+  private func isShown(_ task: TaskHeader, isQuiet: Bool) -> Bool {
+    verbosity > 0 || task.module == "debug" || (task.module == "assert" && !isQuiet)
   }
 
   private func label(_ host: String, _ delegate: Delegate?) -> String {

@@ -326,13 +326,14 @@ final class HostTask: Sendable {
   }
 
   private func single(_ item: ItemOutcome) -> Outcome {
-    Outcome(
-      result: TaskResult(
-        status: item.result.status, values: item.result.values, rest: item.result.rest,
-        items: nil, rows: item.result.rows, warnings: item.result.warnings,
-        isHidden: item.result.isHidden, delegate: item.result.delegate, elapsed: .zero,
-        diagnostic: item.result.diagnostic),
-      effects: item.effects, stepped: item.stepped, isOpaque: item.isOpaque)
+    var result = TaskResult(
+      status: item.result.status, values: item.result.values, rest: item.result.rest,
+      items: nil, rows: item.result.rows, warnings: item.result.warnings,
+      isHidden: item.result.isHidden, delegate: item.result.delegate, elapsed: .zero,
+      diagnostic: item.result.diagnostic)
+    result.isQuiet = item.result.isQuiet
+    return Outcome(
+      result: result, effects: item.effects, stepped: item.stepped, isOpaque: item.isOpaque)
   }
 
   // MARK: - Impure calls

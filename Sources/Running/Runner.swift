@@ -19,7 +19,7 @@ package final class Runner {
   /// This is a plan behind which the same will be run: connections stay open.
   package var isRehearsal = false
   var answersGiven: [SourceLocation: [Variable]] = [:]
-  let tables = TaskTablesCache()
+  let tables: TaskTablesCache
   /// Nil without a terminal.
   package var ask: Asking?
   /// Reads the inventory anew, for `meta: refresh_inventory`.
@@ -52,6 +52,7 @@ package final class Runner {
   ) {
     self.program = program
     self.loader = loader
+    tables = TaskTablesCache(told: loader.warnings)
     self.world = world
     self.inventory = inventory
     self.emit = emit
@@ -83,6 +84,9 @@ package final class Runner {
     } catch {
       stopped = error
       emit(.diagnostic(error))
+    }
+    if stopped == nil, !stop.isMade, let warning = book.missedStart(world) {
+      emit(.diagnostic(warning))
     }
     let recap = await recap(start, stopped)
     if !isRehearsal { await sessions.close() }
@@ -319,6 +323,18 @@ struct RunBook {
   /// The task of `--start-at-task` was met, or none was named.
   var hasStarted = false
 
+  /// The names of tasks that stood before it.
+  private var passed: [String] = []
+
+  /// The task of `--start-at-task` was not among those that the run came by.
+  func missedStart(_ world: World) -> Diagnostic? {
+    guard !hasStarted, !passed.isEmpty, let pattern = world.run.startAtTask else { return nil }
+    let hint = suggestion(for: pattern, among: passed).map { "did you mean `\($0)`?" }
+    return .warning(
+      "there is no task `\(pattern)` to start at: none has run",
+      hint: hint ?? "`--list-tasks` lists them; those of files that a task includes are not found")
+  }
+
   /// False for what stands before the task of `--start-at-task`.
   mutating func startsAt(_ task: PlayTask, _ world: World) -> Bool {
     guard !hasStarted else { return true }
@@ -326,7 +342,9 @@ struct RunBook {
       hasStarted = true
       return true
     }
-    return task.module == "setup" && task.name?.text == "Gathering Facts"
+    if task.module == "setup", task.name?.text == "Gathering Facts" { return true }
+    passed += [task.writtenName, task.fullName].compactMap { $0 }
+    return false
   }
 
   mutating func count(_ host: String, _ change: (inout HostStats) -> Void) {

@@ -129,10 +129,22 @@ struct Scout {
 /// The tables of tasks, made once for each.
 final class TaskTablesCache: Sendable {
   private let made = Guarded<[Int: TaskTables]>([:])
-  private let told = Guarded<Set<Diagnostic>>([])
+  private let told: Guarded<Set<Diagnostic>>
+
+  /// - Parameter told: warnings that were shown before the run.
+  init(told: [Diagnostic]) { self.told = Guarded(Set(told.map(Self.said))) }
 
   /// True the first time that a warning is met: each is told once in a run.
-  func isNew(_ warning: Diagnostic) -> Bool { told.with { $0.insert(warning).inserted } }
+  func isNew(_ warning: Diagnostic) -> Bool {
+    told.with { $0.insert(Self.said(warning)).inserted }
+  }
+
+  /// The check underlines all of a text that the run only points to.
+  private static func said(_ warning: Diagnostic) -> Diagnostic {
+    var warning = warning
+    warning.length = 1
+    return warning
+  }
 
   func tables(for task: PlayTask) -> TaskTables {
     made.with { cache in

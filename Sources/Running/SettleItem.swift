@@ -340,6 +340,7 @@ extension HostTask {
     result.values["changed"] = .bool(done.isChanged)
     if done.isSkipped { result.values["skipped"] = true }
     result.location = task.location
+    result.isQuiet = done.isQuiet
     result.diagnostic = done.diagnostic
     return ItemOutcome(result: result, effects: done.effects)
   }

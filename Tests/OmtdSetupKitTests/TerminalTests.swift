@@ -106,4 +106,32 @@ import Values
       #expect(trips.map { $0 <= limit } == true, "\(word): \(trips ?? -1) round trips")
     }
   }
+
+  @Test("^C at the question whether to apply says no, ends the line and tells what it meant")
+  func question() async throws {
+    let scratch = ScratchFolder()
+    scratch.write(
+      "site.yaml",
+      """
+      - hosts: localhost
+        gather_facts: false
+        tasks:
+          - file: {path: made, state: touch}
+
+      """)
+    let said = try await type(
+      "\\003",
+      to: """
+        trap : INT
+        (sleep 3; touch ready) &
+        \(Files.binary) apply -i localhost, -c local site.yaml
+        echo "status $?"
+
+        """, in: scratch)
+    let text = said.stdout.replacingAll("\r", with: "")
+    #expect(text.contains("Apply this? Only `yes` is taken as such: "), "\(text)")
+    #expect(
+      text.hasSuffix("\nnote: interrupted: nothing is changed\nstatus 1\n"), "\(text)")
+    #expect(!Files.exists(scratch.path + "/made"))
+  }
 }

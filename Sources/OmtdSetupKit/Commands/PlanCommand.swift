@@ -93,7 +93,7 @@ enum Approval {
       throw ExitStatus(code: recap.exitCode)
     }
     guard report.hasChanges else { return rehearsal }
-    let answer = Platform.readAnswer("\nApply this? Only `yes` is taken as such: ")
-    return answer == "yes" ? rehearsal : nil
+    let agrees = Platform.agrees("\nApply this? Only `yes` is taken as such: ")
+    return agrees ? rehearsal : nil
   }
 }

@@ -71,7 +71,7 @@ struct ScaleCommand: AsyncParsableCommand {
   private func ask(isRemoving: Bool) throws {
     if yes { return }
     if Platform.isTerminal(0) {
-      guard Platform.readAnswer("Apply this? Only `yes` is taken as such: ") == "yes" else {
+      guard Platform.agrees("Apply this? Only `yes` is taken as such: ") else {
         throw ExitStatus(code: 1)
       }
     } else if isRemoving {

@@ -94,6 +94,8 @@ struct ActionOutcome {
   var isChanged = false
   var isFailed = false
   var isSkipped = false
+  /// Its result is not shown where it is well.
+  var isQuiet = false
   var values: ValueMap = [:]
   var effects: [Effect] = []
   /// Why it failed, with its place.
