@@ -68,6 +68,27 @@ import Testing
     #expect(try await run(["destroy"], in: scratch).status == 0)
   }
 
+  @Test("A simulated sandbox that was killed is started again as one, whoever needs it")
+  func killed() async throws {
+    let scratch = ScratchFolder()
+    let started = try await run(["start", "--simulated"], in: scratch)
+    #expect(started.status == 0, "\(started.stderr)")
+    let state = try Files.text(scratch.path + "/sandbox/sandbox.json")
+    let pid = try #require(state.split(separator: #""pid":"#).last?.prefix { $0.isNumber })
+    scratch.write("pid", String(pid))
+    try Loopback.signal(Loopback.kill, file: scratch.path + "/pid")
+    scratch.write("hosts", "[all:vars]\nokeanos_cloud=sandbox\n")
+    let asked = try await Command(
+      words: [
+        "env", "OMTD_SANDBOX_DIR=\(scratch.path)/sandbox", Files.binary, "quota", "-i", "hosts",
+      ], folder: scratch.path
+    ).run()
+    #expect(asked.status == 0 && asked.stdout.contains("cyclades.vm"), "\(asked.stderr)")
+    let again = try await run(["start"], in: scratch)
+    #expect(again.stdout.dropLast() == started.stdout.dropLast() + " (simulated machines)")
+    #expect(try await run(["destroy"], in: scratch).status == 0)
+  }
+
   @Test("A start in a folder that cannot be is told at once")
   func noFolder() async throws {
     let scratch = ScratchFolder()

@@ -36,7 +36,9 @@ package actor Cloud {
     if let note = try store.note("kind"), let kept: MachineKind = RowDecoder()(note),
       kept != backend.kind
     {
-      throw MachineFailure("the machines of this state are \(kept.rawValue); reset it first")
+      throw MachineFailure(
+        "the machines of this state are \(kept.rawValue), not \(backend.kind.rawValue): `reset` ends them"
+      )
     }
     let rows = try store.rows()
     for row in rows {

@@ -61,6 +61,18 @@ package struct StateDirectory: Sendable {
 
   package func unlock(_ lock: Int32) { close(lock) }
 
+  /// Of what kind the machines of this state are; nil where there is no state yet.
+  ///
+  /// - Throws: where a sandbox runs, or the database cannot be read.
+  package func keptKind() throws -> MachineKind? {
+    guard access(database, F_OK) == 0 else { return nil }
+    let lock = try lock()
+    defer { unlock(lock) }
+    let store = try Store(path: database)
+    defer { try? store.close() }
+    return try store.note("kind").flatMap { RowDecoder()($0) }
+  }
+
   /// The key and the port, the same after every restart.
   package struct Identity: Codable, Sendable {
     package var token: String
