@@ -40,7 +40,8 @@ struct Serve: AsyncParsableCommand {
         if let apiVersion { settings.apiVersion = apiVersion }
         if versionedEndpoints { settings.versionedEndpoints = true }
       }
-      try await serving.run()
+      let task = Task { try await serving.run() }
+      try await Signals.ending({ task.cancel() }) { try await task.value }
     }
   }
 }
