@@ -14,12 +14,14 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let directory = state.directory
-    let (simulated, trees, port, room) =
-      (options.simulated, options.trees, options.port, options.room)
+    let (trees, port, room) = (options.trees, options.port, options.room)
+    let asksSimulated = options.simulated
     let (buildSeconds, actionSeconds, deleteSeconds) =
       (options.buildSeconds, options.actionSeconds, options.deleteSeconds)
     let (apiVersion, versionedEndpoints) = (options.apiVersion, options.versionedEndpoints)
     try await complaining {
+      // One that was simulated goes on as that.
+      let simulated = try asksSimulated || directory.keptKind() == .simulated
       let backend: any MachineBackend =
         simulated
         ? SimulatedBackend()
@@ -38,7 +40,8 @@ struct Serve: AsyncParsableCommand {
         if let apiVersion { settings.apiVersion = apiVersion }
         if versionedEndpoints { settings.versionedEndpoints = true }
       }
-      try await serving.run()
+      let task = Task { try await serving.run() }
+      try await Signals.ending({ task.cancel() }) { try await task.value }
     }
   }
 }

@@ -68,6 +68,27 @@ import Testing
     #expect(try await run(["destroy"], in: scratch).status == 0)
   }
 
+  @Test("A simulated sandbox that was killed is started again as one, whoever needs it")
+  func killed() async throws {
+    let scratch = ScratchFolder()
+    let started = try await run(["start", "--simulated"], in: scratch)
+    #expect(started.status == 0, "\(started.stderr)")
+    let state = try Files.text(scratch.path + "/sandbox/sandbox.json")
+    let pid = try #require(state.split(separator: #""pid":"#).last?.prefix { $0.isNumber })
+    scratch.write("pid", String(pid))
+    try Loopback.signal(Loopback.kill, file: scratch.path + "/pid")
+    scratch.write("hosts", "[all:vars]\nokeanos_cloud=sandbox\n")
+    let asked = try await Command(
+      words: [
+        "env", "OMTD_SANDBOX_DIR=\(scratch.path)/sandbox", Files.binary, "quota", "-i", "hosts",
+      ], folder: scratch.path
+    ).run()
+    #expect(asked.status == 0 && asked.stdout.contains("cyclades.vm"), "\(asked.stderr)")
+    let again = try await run(["start"], in: scratch)
+    #expect(again.stdout.dropLast() == started.stdout.dropLast() + " (simulated machines)")
+    #expect(try await run(["destroy"], in: scratch).status == 0)
+  }
+
   @Test("A start in a folder that cannot be is told at once")
   func noFolder() async throws {
     let scratch = ScratchFolder()
@@ -136,6 +157,45 @@ import Testing
       #expect(settings.contains(part), "\(settings)")
     }
     #expect(try await run(["destroy"], in: scratch).status == 0)
+  }
+
+  @Test("A sandbox that still starts is told of and can be stopped, with all that it has started")
+  func stopsStarting() async throws {
+    let scratch = ScratchFolder()
+    // Somebody else builds images in the same place, so it has to wait. Needs root, as machines do.
+    let said = try await Command(
+      words: [
+        "sh", "-c",
+        """
+        [ "$(id -u)" = 0 ] || { echo 'needs root'; exit; }
+        export OMTD_SANDBOX_DIR=$PWD/sandbox
+        mkdir trees; exec 5<trees; flock 5
+        "$0" sandbox start --trees "$PWD/trees" 5<&- >start.log 2>&1 & start=$!
+        for i in $(seq 200); do
+          [ "$(pgrep -fc "machine.sh $PWD/sandbox/machines prepare")" = 0 ] || break; sleep 0.1
+        done
+        "$0" sandbox status 5<&- | sed "s|$PWD|HERE|; s/process .*/process N/"
+        "$0" sandbox status --json 5<&-
+        "$0" sandbox stop 5<&-; echo "status $?"
+        wait $start; echo "status $?"; cat start.log
+        pgrep -fa "$PWD/sandbox" | grep -v pgrep
+        "$0" sandbox destroy 5<&-; ls sandbox 2>&1
+        """, Files.binary,
+      ], folder: scratch.path
+    ).run()
+    #expect(
+      said.stdout == """
+        a sandbox starts in HERE/sandbox, process N
+        {"running":false,"starting":true}
+        stopped
+        status 0
+        status 1
+        error: the sandbox ended while it started
+          log: error: it was stopped while it started
+        destroyed
+        ls: cannot access 'sandbox': No such file or directory
+
+        """ || said.stdout == "needs root\n", "\(said.stdout)\(said.stderr)")
   }
 
   /// Three steps of a second each, then an address; its own process is the one that lives.

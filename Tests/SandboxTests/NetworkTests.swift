@@ -275,6 +275,19 @@ import Testing
     (#""cidr": "10.0.0.0/22""#, "201 subnet"), (#""cidr": "10.1.0.0/24""#, "400 badRequest"),
   ]
 
+  @Test("The records tell of the end of a subnet with its network")
+  func subnetEnds() async throws {
+    try await TestCloud.run { cloud in
+      let lan = try await cloud.lan()
+      #expect(try await cloud.call("DELETE", "/network/v2.0/networks/\(lan)").status == 204)
+      try await cloud.advance(5)
+      let records = try await cloud.call("GET", "/sandbox/records").json["records"]?.items ?? []
+      let ofSubnet = records.filter { $0["kind"]?.text == "subnet" }
+      #expect(ofSubnet.compactMap { $0["event"]?.text } == ["created", "deleted"])
+      #expect(Set(ofSubnet.compactMap { $0["id"]?.int }).count == 1)
+    }
+  }
+
   @Test("Name servers and routes of a subnet are kept as they were sent (row 18)")
   func routes() async throws {
     try await TestCloud.run { cloud in

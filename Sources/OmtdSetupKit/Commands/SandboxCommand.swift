@@ -23,7 +23,8 @@ struct SandboxCommand: AsyncParsableCommand {
               hint: "`omtd-setup sandbox stop` ends it")
           ]))
       }
-      Platform.write("the sandbox runs at \(start.settings.authURL)\n", to: 1)
+      let kind = start.isSimulated && !options.simulated ? " (simulated machines)" : ""
+      Platform.write("the sandbox runs at \(start.settings.authURL)\(kind)\n", to: 1)
     }
   }
 

@@ -88,6 +88,9 @@ package enum Platform {
 
   package static var processID: Int32 { getpid() }
 
+  /// Asks a process to end.
+  package static func terminate(_ pid: Int32) { kill(pid, SIGTERM) }
+
   /// Whether a process with this number is there.
   package static func lives(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 
