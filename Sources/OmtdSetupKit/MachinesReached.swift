@@ -19,7 +19,7 @@ struct ReachableMachines: Sendable {
     var hostKey: String?
     /// Seconds that it may take to answer while it may still be booting.
     var patience = MachineDescription.usualTimeout
-    /// It may still be booting: it is new, or this run changed it.
+    /// It may still be booting: it is new, or this run started it.
     var mayBoot: Bool
   }
 
@@ -31,8 +31,11 @@ struct ReachableMachines: Sendable {
   let hasChanges: Bool
   private let folder: StateFolder
 
+  /// - Parameters:
+  ///   - plan: of the machines as they are now.
+  ///   - booting: those that what was done to them may keep from answering yet.
   init(
-    _ fleet: Machines, _ plan: FleetPlan, _ cloud: CloudSnapshot, isPlan: Bool,
+    _ fleet: Machines, _ plan: FleetPlan, isPlan: Bool, booting: Set<String> = [],
     _ failures: [String: Diagnostic] = [:]
   ) {
     folder = fleet.folder
@@ -42,13 +45,16 @@ struct ReachableMachines: Sendable {
     var failed = failures
     for row in plan.rows {
       guard let machine = row.machine, failures[row.name] == nil else { continue }
-      if let server = row.server, let address = MachineAddress(server), server.status == .active {
-        let age = server.created.map { fleet.options.now - Moment.of($0) } ?? 0
+      if let problem = row.server?.suspensionProblem(row.name, at: machine.description.location) {
+        failed[row.name] = problem
+      } else if let server = row.server, let address = MachineAddress(server),
+        server.status == .active
+      {
         machines.append(
           Machine(
             name: row.name, id: server.id, address: address, user: machine.loginUser,
             hostKey: row.mark?.hostKey, patience: machine.description.timeout,
-            mayBoot: !isPlan && (row.isChange || age < 900)))
+            mayBoot: booting.contains(row.name)))
       } else if isPlan {
         missing.append(row.name)
       } else {
