@@ -66,7 +66,7 @@ struct ApplyCommand: AsyncParsableCommand {
       if !goesOn { return false }
     }
     if machinesOnly { return false }
-    if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {
+    if !yes, !check, Platform.isTerminal(0) {
       guard try await Approval.ask(pipeline, books) else { throw ExitStatus(code: 1) }
     }
     return true
