@@ -336,7 +336,7 @@ struct Machines {
       }
     }
     let before = cloud
-    let failures = try await carryOut(run, journal, goesOn: goesOn) {
+    let failures = try await carryOut(run, journal, out, goesOn: goesOn) {
       await run.apply(plan, before)
     }
     cloud = try await snapshot()
@@ -353,27 +353,7 @@ struct Machines {
     return machines
   }
 
-  /// Removes these machines and brings the rest to what is described.
-  func scale(removing leaving: [(server: Server, mark: MachineMark)]) async throws {
-    let lock = try EnvironmentLock(folder, wait: arguments.lockTimeout, now: options.now)
-    defer { withExtendedLifetime(lock) {} }
-    let journal = try Journal(
-      folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
-    let run = fleetRun(journal)
-    var cloud = try await snapshot()
-    try run.settle(cloud)
-    let others = cloud.addresses(
-      of: leaving.map(\.server), among: cloud.machines(of: environment.text).map(\.mark))
-    try await carryOut(run, journal) { await run.remove(leaving, others: others) }
-    if !leaving.isEmpty { cloud = try await snapshot() }
-    let plan = plan(cloud, journal.sum)
-    Platform.write(plan.text.withVisibleControls, to: 1)
-    try plan.problems.throwIfErrors()
-    let before = cloud
-    try await carryOut(run, journal) { await run.apply(plan, before).all }
-  }
-
-  private func show(_ plan: FleetPlan, _ out: Output) {
+  func show(_ plan: FleetPlan, _ out: Output) {
     for row in plan.rows {
       out.note(.machine(MachineEvent(planned: row, environment: environment.text)))
     }
@@ -382,7 +362,7 @@ struct Machines {
 
   /// - Parameter other: an environment of the same account, where it is not the inventory's own.
   func fleetRun(
-    _ journal: Journal, _ out: Output? = nil, environment other: String? = nil
+    _ journal: Journal, _ out: Output, environment other: String? = nil
   ) -> FleetRun {
     let name = other ?? environment.text
     return FleetRun(
@@ -390,7 +370,7 @@ struct Machines {
       timeouts: Dictionary(described.map { ($0.name, $0.timeout) }, uniquingKeysWith: { $1 })
     ) { event in
       if let text = event.text { CloudView.say(text) }
-      if let out, let event = Event(event, environment: name) { out.note(event) }
+      if let event = Event(event, environment: name) { out.note(event) }
     }
   }
 }

@@ -72,6 +72,13 @@ struct ReachableMachines: Sendable {
     }
   }
 
+  /// One machine by itself.
+  init(_ machine: Machine, _ folder: StateFolder) {
+    machines = [machine]
+    (missing, failed, hasChanges) = ([], [:], false)
+    self.folder = folder
+  }
+
   /// The limit of a run without the hosts that have no machine; nil where it stays as it is.
   func limit(_ given: String?) -> String? {
     guard !missing.isEmpty else { return nil }
@@ -125,10 +132,7 @@ struct ReachableMachines: Sendable {
   ) async throws(ConnectionFailure) -> any Connection {
     let pins = HostKeyPins(folder: folder, machine: machine)
     var endpoint = endpoint
-    if endpoint.hostKeyChecking != .off {
-      endpoint.hostKeyChecking = pins.prepare() ? .strict : .acceptNew
-      endpoint.knownHostsFiles = [pins.path]
-    }
+    pins.apply(to: &endpoint)
     let start = ContinuousClock.now
     while true {
       do throws(ConnectionFailure) {
@@ -188,13 +192,20 @@ struct HostKeyPins: Sendable {
   private static let unseen = "# sent along, not seen yet\n"
 
   /// Writes the key that was sent along where none is kept; true where one is kept then.
-  func prepare() -> Bool {
+  private func prepare() -> Bool {
     if let bytes = Platform.readBytes(path), !bytes.isEmpty { return true }
     guard let sent, sent.hasPrefix("ssh-ed25519 "), (try? folder.make()) != nil else {
       try? folder.make()
       return false
     }
     return (try? folder.write(name, Self.unseen + "* \(sent)\n")) != nil
+  }
+
+  /// Has the endpoint take this key alone, where keys are checked at all.
+  func apply(to endpoint: inout Endpoint) {
+    guard endpoint.hostKeyChecking != .off else { return }
+    endpoint.hostKeyChecking = prepare() ? .strict : .acceptNew
+    endpoint.knownHostsFiles = [path]
   }
 
   var isUnconfirmed: Bool {

@@ -66,8 +66,12 @@ final class Output: Sendable {
   }
 
   /// Begins the file of JSON lines before the plays do.
-  func begin(_ mode: RunMode, _ playbooks: [String]) {
-    note(.runStarted(RunHeader(mode: mode, playbooks: playbooks, isDiffShown: false)))
+  ///
+  /// - Parameter command: one that runs no plays.
+  func begin(_ mode: RunMode, _ playbooks: [String], command: String? = nil) {
+    var header = RunHeader(mode: mode, playbooks: playbooks, isDiffShown: false)
+    header.command = command
+    note(.runStarted(header))
   }
 
   /// For the file of JSON lines alone: what people read is shown by whoever calls.
@@ -79,7 +83,21 @@ final class Output: Sendable {
   }
 
   /// Ends the file of JSON lines where no play runs.
-  func end(_ code: Int32) { note(.runFinished(Recap(hosts: [], exitCode: code))) }
+  private func end(_ code: Int32) { note(.runFinished(Recap(hosts: [], exitCode: code))) }
+
+  /// The same where all went well.
+  ///
+  /// - Throws: `ExitStatus` 1 where a file that was asked for does not hold all.
+  func succeed() throws(ExitStatus) {
+    end(0)
+    guard finish() else { throw ExitStatus(code: 1) }
+  }
+
+  /// Shows problems on standard error, and tells them in the file.
+  func show(_ problems: Diagnostics) {
+    for problem in problems.all { note(.diagnostic(problem)) }
+    Terminal.show(problems)
+  }
 
   /// The same with what ends the program.
   func end(with error: any Error) {

@@ -142,8 +142,11 @@ struct Pipeline {
   }
 
   /// The run of playbooks; events go to `emit` in order.
+  ///
+  /// - Parameter rehearsal: the plan of the same that was agreed to.
   func runner(
-    _ mode: RunMode, playbooks: [Playbook], emit: @escaping @Sendable (Event) -> Void
+    _ mode: RunMode, playbooks: [Playbook], after rehearsal: Rehearsal? = nil,
+    emit: @escaping @Sendable (Event) -> Void
   ) throws(Diagnostics) -> Runner {
     var inventory = inventory
     let directories = playbooks.flatMap(\.plays).map(\.directory)
@@ -156,11 +159,12 @@ struct Pipeline {
       throw Diagnostics([error])
     }
     let world = World(
-      hosts: [:], groups: [:], extra: extraVars, run: try context(mode, inventory))
+      hosts: [:], groups: [:], extra: extraVars,
+      run: try context(mode, inventory, rehearsal?.connection))
     let runner = Runner(
       program: program,
       connector: connector { emit(.notice($0)) }, loader: loader,
-      world: world, inventory: inventory, emit: emit)
+      world: world, inventory: inventory, after: rehearsal, emit: emit)
     let (arguments, settings, machines) = (inventoryArguments, settings, machines)
     let vault = vault
     runner.reload = { () async throws(Diagnostics) in
@@ -203,6 +207,7 @@ struct Pipeline {
     run.inventorySources = inventoryArguments.sources.map(Self.shown)
     run.inventoryFile = inventory.readSources.first.map(Self.shown)
     run.playbookDirectory = books.first?.plays.first?.directory ?? "."
+    run.connection = ConnectionReading.withoutPasswords(connectionArguments, settings)
     return HostVariableReader(
       inventory: inventory, extra: extraVars, run: run, program: program)
   }
@@ -227,7 +232,7 @@ struct Pipeline {
   }
 
   private func context(
-    _ mode: RunMode, _ inventory: Inventory
+    _ mode: RunMode, _ inventory: Inventory, _ connection: ConnectionDefaults?
   ) throws(Diagnostics) -> RunContext {
     var run = RunContext()
     run.mode = mode
@@ -254,7 +259,12 @@ struct Pipeline {
       case "full": .full
       default: .random(UInt64(selection.prefetch) ?? 1)
       }
-    run.connection = try ConnectionReading.defaults(connectionArguments, settings)
+    // Passwords are asked for once.
+    if let connection {
+      run.connection = connection
+    } else {
+      run.connection = try ConnectionReading.defaults(connectionArguments, settings)
+    }
     run.gathering = settings.gathering.value
     run.mergesHashes = settings.hashBehaviour.value == .merge
     return run

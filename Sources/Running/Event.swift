@@ -94,6 +94,8 @@ package struct RunHeader: Sendable {
   package var mode: RunMode
   package var playbooks: [String]
   package var isDiffShown: Bool
+  /// The command, where it runs no playbook.
+  package var command: String?
 
   package init(mode: RunMode, playbooks: [String], isDiffShown: Bool) {
     self.mode = mode

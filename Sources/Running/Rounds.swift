@@ -126,6 +126,13 @@ extension HostTask {
         }
       }
     } catch let failure as ConnectionFailure {
+      if seat.imagines, failure.phase == .escalate, case .become(let become) = seat.identity,
+        await seat.session.hasImagined(user: become.user)
+      {
+        return known(
+          later: Unknown("it runs as `\(become.user)`, whom a task before it makes"), progress, seat
+        )
+      }
       var outcome =
         if let seconds = switches.timeout, failure.phase == .run, failure.cause == .deadline {
           timedOut(after: seconds)

@@ -14,6 +14,11 @@ package final class Runner {
   let sessions: Sessions
   let loader: Loader
   let emit: @Sendable (Event) -> Void
+  /// The plan before this run.
+  let rehearsed: Rehearsal?
+  /// This is a plan behind which the same will be run: connections stay open.
+  package var isRehearsal = false
+  var answersGiven: [SourceLocation: [Variable]] = [:]
   let tables = TaskTablesCache()
   /// Nil without a terminal.
   package var ask: Asking?
@@ -43,14 +48,15 @@ package final class Runner {
 
   package init(
     program: Program, connector: Connector, loader: Loader, world: World, inventory: Inventory,
-    emit: @escaping @Sendable (Event) -> Void
+    after rehearsal: Rehearsal? = nil, emit: @escaping @Sendable (Event) -> Void
   ) {
     self.program = program
     self.loader = loader
     self.world = world
     self.inventory = inventory
     self.emit = emit
-    sessions = Sessions(connector: connector)
+    rehearsed = rehearsal
+    sessions = rehearsal?.sessions ?? Sessions(connector: connector)
   }
 
   /// Runs all plays.
@@ -63,6 +69,7 @@ package final class Runner {
         RunHeader(
           mode: world.run.mode, playbooks: playbooks.map(\.path),
           isDiffShown: world.run.isDiffShown)))
+    if let rehearsed { await sessions.beginAgain(after: rehearsed) }
     var stopped: Diagnostic?
     for host in inventory.hostNames { learn(host) }
     refreshGroups()
@@ -78,7 +85,7 @@ package final class Runner {
       emit(.diagnostic(error))
     }
     let recap = await recap(start, stopped)
-    await sessions.close()
+    if !isRehearsal { await sessions.close() }
     emit(.runFinished(recap))
     return recap
   }

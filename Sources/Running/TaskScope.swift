@@ -116,7 +116,8 @@ struct TaskScope: Scope {
     "ansible_parent_role_names", "ansible_parent_role_paths", "ansible_check_mode",
     "ansible_diff_mode", "ansible_forks", "ansible_version", "ansible_run_tags",
     "ansible_skip_tags", "ansible_verbosity", "ansible_limit", "ansible_facts",
-    "ansible_failed_task", "ansible_failed_result", "ansible_config_file", "ansible_playbook_python",
+    "ansible_failed_task", "ansible_failed_result", "ansible_config_file",
+    "ansible_playbook_python",
     "ansible_inventory_sources", "ansible_search_path", "ansible_dependent_role_names",
     "environment",
   ]

@@ -289,6 +289,17 @@ struct FleetMendTests {
     #expect(other.problems.all.map(\.summary) == ["`lan` is the name of 2 networks"])
   }
 
+  @Test func `a network of one's own that is described with a range gets its subnet, if unused`() {
+    var machine = Plans.machine("b")
+    machine.networks = [.privateNetwork(name: "lan", cidr: "10.0.0.0/24", address: nil)]
+    var made = Plans.start([], [machine])
+    made.cloud.networks = [Self.network("2", "lan")]
+    #expect(
+      FleetPlan.make(made.machines, made.cloud, made.options).newNetworks.map(\.id) == ["2"])
+    made.machines[0].networks = [.privateNetwork(name: "lan", cidr: nil, address: nil)]
+    #expect(FleetPlan.make(made.machines, made.cloud, made.options).newNetworks.isEmpty)
+  }
+
   // MARK: - Keys
 
   @Test(arguments: [

@@ -50,6 +50,16 @@ struct MachineReadingTests {
       "a key that is none of a network", "networks", [["name": "lan", "cird": "10.0.0.0/24"]],
       problem: "`okeanos_networks` has no key `cird`"),
     Row(
+      "a range that is none", "networks", [["name": "lan", "cidr": "10.9.0.0/99"]],
+      problem: "`10.9.0.0/99` in `okeanos_networks` is no range of IPv4 addresses"),
+    Row(
+      "an address that is none", "networks", [["name": "lan", "address": "300.1.1.1"]],
+      problem: "`300.1.1.1` in `okeanos_networks` is no IPv4 address"),
+    Row(
+      "an address beside its range", "networks",
+      [["name": "lan", "cidr": "10.9.0.0/24", "address": "10.9.1.1"]],
+      problem: "`10.9.1.1` in `okeanos_networks` is not in the range 10.9.0.0/24"),
+    Row(
       "a key that is none of a volume", "volumes", [["sise": 20, "size": 1]],
       problem: "`okeanos_volumes` has no key `sise`"),
     Row("a volume by its size", "volumes", [20]),
@@ -176,6 +186,21 @@ struct MachineReadingTests {
     ]
     let plan = FleetPlan.make(made.machines, made.cloud, made.options)
     #expect(plan.problems.all.map(\.summary) == (problem.map { [$0] } ?? []))
+  }
+
+  @Test func `two ranges of one new network are told before it is made, where they are written`() {
+    var made = FleetPlanTests.start([], ["a", "b", "c"].map { FleetPlanTests.machine($0) })
+    for (index, cidr) in ["10.0.0.0/24", nil, "10.1.0.0/24"].enumerated() {
+      made.machines[index].networks = [.privateNetwork(name: "lan", cidr: cidr, address: nil)]
+      made.machines[index].networksLocation = SourceLocation(
+        file: "hosts", line: index + 1, column: 3)
+    }
+    let plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(
+      plan.problems.all.map(\.summary) == [
+        "network `lan` has two ranges: 10.0.0.0/24 and 10.1.0.0/24"
+      ])
+    #expect(plan.problems.all.first?.location?.line == 3)
   }
 
   @Test func `metadata that is described no longer goes, and what others wrote stays`() {

@@ -1,5 +1,6 @@
 import TestKit
 import Testing
+import Values
 
 /// What is left behind where a person interrupts, on a terminal that the program `script` makes.
 @Suite struct TerminalTests {
@@ -91,5 +92,38 @@ import Testing
     #expect(said.stdout.contains("status 1"), "\(said.stdout)")
     #expect(said.stdout.contains("Apply this?"), "\(said.stdout)")
     #expect(!Files.exists(scratch.path + "/made"))
+  }
+
+  @Test("What was asked for a plan is not asked again behind it, and what was read is known")
+  func agreed() async throws {
+    let scratch = ScratchFolder()
+    scratch.write(
+      "site.yaml",
+      """
+      - hosts: h1
+        gather_facts: false
+        vars_prompt: [{name: word, prompt: Which word, private: false}]
+        tasks:
+          - copy: {content: "{{ word }}", dest: "\(scratch.path)/word"}
+          - copy: {content: "same", dest: "\(scratch.path)/same"}
+
+      """)
+    for word in ["one", "two"] {
+      let said = try await type(
+        "\(word)\\nyes\\n",
+        to: """
+          touch ready
+          \(Files.binary) apply -i h1, -c local --json events site.yaml
+          echo "status $?"
+
+          """, in: scratch)
+      #expect(said.stdout.contains("status 0"), "\(said.stdout)")
+      #expect(said.stdout.split(separator: "Which word").count == 2, "\(said.stdout)")
+      #expect(try Files.text(scratch.path + "/word") == word)
+      let recap = try Files.text(scratch.path + "/events").split(separator: "\n").last
+      // The two steps of the first run, and the one of the second; nothing is read again.
+      #expect(
+        try JSON.parse(String(recap ?? ""))["round_trips"]?["h1"] == .int(word == "one" ? 2 : 1))
+    }
   }
 }

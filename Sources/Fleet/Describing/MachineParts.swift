@@ -21,6 +21,7 @@ extension MachineReading {
           "okeanos_networks")
       else { continue }
       if let wish = networkWish(item) {
+        checkRange(wish, variable)
         wishes.append(wish)
       } else {
         wrong(
@@ -29,6 +30,28 @@ extension MachineReading {
       }
     }
     return wishes
+  }
+
+  /// A range that is none, and an address that is none or lies elsewhere, would only show when the
+  /// cloud refuses them, behind what was made before.
+  private mutating func checkRange(_ wish: NetworkWish, _ variable: EvaluatedVariable) {
+    guard case .privateNetwork(_, let cidr, let address) = wish else { return }
+    var range: ClosedRange<UInt32>?
+    if let cidr {
+      range = AddressRange.range(cidr)
+      if range == nil {
+        wrong(
+          "`\(cidr)` in `okeanos_networks` is no range of IPv4 addresses", variable,
+          hint: "write one as `192.168.1.0/24`")
+      }
+    }
+    guard let address else { return }
+    guard let number = AddressChoice.number(address) else {
+      return wrong("`\(address)` in `okeanos_networks` is no IPv4 address", variable)
+    }
+    if let cidr, let range, !range.contains(number) {
+      wrong("`\(address)` in `okeanos_networks` is not in the range \(cidr)", variable)
+    }
   }
 
   /// `public`, `floating` and `private` say which kind it is, the last also its name, and `public`

@@ -60,7 +60,10 @@ package struct MachineReading {
       name: host, location: image.location, image: imageChoice, flavor: flavorChoice)
     if host.utf8.count > 255 { wrong("the name of a machine has at most 255 characters", image) }
     machine.project = value("okeanos_project").flatMap { readName($0, "okeanos_project") }
-    if let networks = value("okeanos_networks") { machine.networks = readNetworks(networks) }
+    if let networks = value("okeanos_networks") {
+      machine.networks = readNetworks(networks)
+      machine.networksLocation = networks.location
+    }
     if let keys = value("okeanos_ssh_keys") { machine.keys = readKeys(keys) }
     if let volumes = value("okeanos_volumes") { machine.volumes = readVolumes(volumes) }
     if let metadata = value("okeanos_metadata") { machine.metadata = readMetadata(metadata) }

@@ -6,6 +6,8 @@ package struct FleetOptions: Sendable {
   package var environment: String
   /// Machines that are no longer described are removed.
   package var prunes = false
+  /// Machines of these names are removed in any case, if they are no longer described.
+  package var pruned: Set<String> = []
   /// Machines that may be replaced; all where `replacesAll`.
   package var replaced: Set<String> = []
   package var replacesAll = false
@@ -89,13 +91,17 @@ package struct FleetPlan: Sendable {
       cloud: cloud, controllerKeys: options.controllerKeys, owned: plan.owned)
     plan.vanishing = all.map(\.server).filter(\.isVanishing)
     let standing = Dictionary(grouping: all.filter { !$0.server.isVanishing }) { $0.mark.name }
-    var judge = RowJudge(cloud: cloud, options: options)
+    var judge = RowJudge(cloud: cloud, options: options, owned: plan.owned)
     for machine in described where options.limit?.contains(machine.name) ?? true {
-      guard let resolved = resolution.resolve(machine) else {
+      let twins = standing[machine.name] ?? []
+      let kept = twins.first.flatMap { first in
+        first.server.status == .error || options.replaced.contains(machine.name)
+          ? nil : first.server
+      }
+      guard let resolved = resolution.resolve(machine, standing: kept) else {
         plan.unplanned += 1
         continue
       }
-      let twins = standing[machine.name] ?? []
       plan.rows.append(judge.row(resolved, twins.first?.server, twins.first?.mark))
     }
     let names = Set(described.map(\.name))
@@ -118,19 +124,21 @@ package struct FleetPlan: Sendable {
     return plan
   }
 
-  /// A machine that is to be made has a card on it.
+  /// A machine that is to be made has a card on it, or one moves to it.
   private func joins(_ network: NewNetwork) -> Bool {
-    rows.contains { row in
+    func isMeant(_ card: ResolvedMachine.Card) -> Bool {
+      switch card {
+      case .newNetwork(network.name, _): true
+      case .privateNetwork(let id, _): id == network.id
+      default: false
+      }
+    }
+    return rows.contains { row in
       switch row.action {
-      case .create, .replace:
-        row.machine?.cards.contains { card in
-          switch card {
-          case .newNetwork(network.name, _): true
-          case .privateNetwork(let id, _): id == network.id
-          default: false
-          }
-        } ?? false
-      case .keep, .change, .remove, .orphan: false
+      case .create, .replace: row.machine?.cards.contains(where: isMeant) ?? false
+      case .change(let changes):
+        changes.contains { if case .move(_, let card) = $0 { isMeant(card) } else { false } }
+      case .keep, .remove, .orphan: false
       }
     }
   }
@@ -203,7 +211,7 @@ package struct FleetPlan: Sendable {
               Resource.memory, machine.flavor.memory.saturating(times: 1 << 20), in: project)
           case .volume(let volume):
             quotas.add(Resource.disk, volume.size.saturating(times: 1 << 30), in: project)
-          case .metadata: break
+          case .metadata, .move: break
           }
         }
       case .remove:

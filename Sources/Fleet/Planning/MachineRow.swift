@@ -22,6 +22,8 @@ package struct MachineRow: Sendable {
     case resize(from: Flavor?, to: Flavor)
     case start
     case volume(VolumeWish)
+    /// From a network without addresses to another of its name, which may not be there yet.
+    case move(CloudID, to: ResolvedMachine.Card)
   }
 
   package var name: String
@@ -77,7 +79,7 @@ package struct MachineRow: Sendable {
       return changes.contains { change in
         switch change {
         case .resize, .start: true
-        case .metadata, .volume: false
+        case .metadata, .volume, .move: false
         }
       }
     }

@@ -127,6 +127,11 @@ package enum Platform {
     }
   }
 
+  /// A few bytes to a peer; one that is gone shows at the next reading.
+  static func tell(_ file: Int32, _ bytes: [UInt8]) {
+    _ = Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+  }
+
   /// A line on the error output.
   package static func complain(_ text: String) {
     let line = Array("error: \(text)\n".utf8)

@@ -50,11 +50,13 @@ package struct StateDirectory: Sendable {
   package func lock() throws -> Int32 {
     let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Platform.failure("open", path + "/lock") }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
-      throw MachineFailure("a sandbox runs in `\(path)` already")
+    // Whoever asks whether a sandbox runs holds it for an instant.
+    for _ in 0..<20 {
+      if flock(file, LOCK_EX | LOCK_NB) == 0 { return file }
+      usleep(10_000)
     }
-    return file
+    close(file)
+    throw MachineFailure("a sandbox runs in `\(path)` already")
   }
 
   package func unlock(_ lock: Int32) { close(lock) }
