@@ -339,7 +339,7 @@ struct Machines {
     let failures = try await carryOut(run, journal, out, goesOn: goesOn) {
       await run.apply(plan, before)
     }
-    cloud = try await snapshot()
+    cloud = try await lookBehind(journal)
     let after = self.plan(cloud, journal.sum)
     if plan.hasChanges, failures.isEmpty { say(plan.summary(isDone: true)) }
     let machines = ReachableMachines(

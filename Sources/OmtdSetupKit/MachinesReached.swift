@@ -42,6 +42,7 @@ struct ReachableMachines: Sendable {
     hasChanges = plan.hasChanges
     var machines: [Machine] = []
     var missing: [String] = []
+    var stopped: [String] = []
     var failed = failures
     for row in plan.rows {
       guard let machine = row.machine, failures[row.name] == nil else { continue }
@@ -55,8 +56,13 @@ struct ReachableMachines: Sendable {
             name: row.name, id: server.id, address: address, user: machine.loginUser,
             hostKey: row.mark?.hostKey, patience: machine.description.timeout,
             mayBoot: booting.contains(row.name)))
+      } else if let server = row.server, server.status == .active {
+        failed[row.name] = .error(
+          "machine `\(row.name)` has no address"
+            + (machine.needsAddress ? " yet" : ": its `okeanos_networks` give it none"))
       } else if isPlan {
         missing.append(row.name)
+        if row.server?.status == .stopped { stopped.append(row.name) }
       } else {
         failed[row.name] = .error(
           row.server.map { "machine `\(row.name)` is \($0.status) and cannot be used" }
@@ -66,9 +72,11 @@ struct ReachableMachines: Sendable {
     self.machines = machines
     self.failed = failed
     self.missing = missing
-    if isPlan, !missing.isEmpty {
+    let new = missing.filter { !stopped.contains($0) }
+    for (names, moment) in [(new, "after creation"), (stopped, "once it runs")]
+    where isPlan && !names.isEmpty {
       fleet.say(
-        "\(missing.joined(separator: ", ")): what tasks change there is known after creation\n")
+        "\(names.joined(separator: ", ")): what tasks change there is known \(moment)\n")
     }
   }
 
@@ -106,11 +114,6 @@ struct ReachableMachines: Sendable {
 
   func connector(notice: @escaping @Sendable (String) -> Void) -> Connector {
     let ssh = SSHConnector(onNotice: notice)
-    var doors: [MachineAddress: Machine] = [:]
-    for machine in machines {
-      doors[MachineAddress(host: machine.address.host, port: machine.address.port ?? 22)] = machine
-    }
-    let known = doors
     return Connector(ssh: { (endpoint, prelude) async throws(ConnectionFailure) in
       // Without a machine a host has no address: its name stands for it.
       if let problem = failed[endpoint.host] {
@@ -118,12 +121,22 @@ struct ReachableMachines: Sendable {
           .connect, .lost, problem.summary,
           detail: problem.evidence.first.map { "\($0.label): \($0.text)" })
       }
-      let key = MachineAddress(host: endpoint.host, port: endpoint.port ?? 22)
-      guard let machine = known[key] else {
+      guard let machine = machine(at: endpoint) else {
         return try await ssh.connect(endpoint, prelude: prelude)
       }
       return try await open(machine, endpoint, prelude, ssh, notice)
     })
+  }
+
+  /// By address and port: behind one address that the cloud translates there may be many. Where the
+  /// inventory names another port, by an address that is one machine's alone.
+  private func machine(at endpoint: Endpoint) -> Machine? {
+    let there = machines.filter { $0.address.host == endpoint.host }
+    if let exact = there.first(where: { ($0.address.port ?? 22) == (endpoint.port ?? 22) }) {
+      return exact
+    }
+    guard there.count == 1, there[0].address.port == nil else { return nil }
+    return there[0]
   }
 
   private func open(

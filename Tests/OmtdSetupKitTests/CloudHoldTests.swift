@@ -140,4 +140,85 @@ import Values
         "\(odd.stderr)")
     }
   }
+
+  @Test("A machine whose sshd has a port of its own is waited for like any other")
+  func port() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1, "okeanos_timeout=2\nansible_port=2222")
+      #expect(try await cloud.apply().status == 0)
+      let said = try await cloud.run(["exec", "web-1", "-a", "true"])
+      #expect(said.status == 4)
+      #expect(
+        (said.stdout + said.stderr).contains("is active, and ssh was tried for"),
+        "\(said.stdout)\(said.stderr)")
+    }
+  }
+
+  @Test("What a plan cannot tell of a machine is told with the reason")
+  func reasons() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1)
+      try cloud.write(
+        "- hosts: all\n  gather_facts: false\n  tasks: [{copy: {dest: /a, content: a}}]\n",
+        to: "all.yaml")
+      let new = try await cloud.run(["plan", "all.yaml"])
+      #expect(
+        new.stdout.contains("web-1: what tasks change there is known after creation\n"),
+        "\(new.stdout)")
+      #expect(try await cloud.apply().status == 0)
+      try await cloud.fault(#"{"do": "stop-machine", "server": "web-1"}"#)
+      let stopped = try await cloud.run(["plan", "all.yaml"])
+      #expect(
+        stopped.stdout.contains("web-1: what tasks change there is known once it runs\n"),
+        "\(stopped.stdout)")
+      #expect(try await cloud.destroy().status == 0)
+      try cloud.describe(1, "okeanos_networks=[]")
+      let said = try await cloud.run(["apply", "--yes", "all.yaml"])
+      #expect(said.status == 4)
+      #expect(
+        (said.stdout + said.stderr).contains(
+          "machine `web-1` has no address: its `okeanos_networks` give it none"),
+        "\(said.stdout)\(said.stderr)")
+    }
+  }
+
+  @Test("A reply that fails behind the changes is asked for again; one that stays away is told")
+  func looksBehind() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1)
+      try await cloud.fault(
+        #"{"match": {"operation": "quota.list", "nth": 2}, "do": {"status": 500}}"#)
+      let said = try await cloud.apply()
+      #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
+      #expect(said.stdout.contains("Machines: 1 added"), "\(said.stdout)")
+      #expect(try await cloud.faultsMet() == 1)
+      try await cloud.forgetFaults()
+      try cloud.describe(2)
+      try await cloud.fault(
+        #"{"match": {"operation": "quota.list", "nth": 2, "times": -1}, "do": {"status": 500}}"#)
+      let lasting = try await cloud.apply()
+      #expect(lasting.status == 1)
+      #expect(
+        lasting.stdout.contains("Environment trial: what is there now is not known"),
+        "\(lasting.stdout)")
+      try await cloud.forgetFaults()
+      try await cloud.expectEnd()
+    }
+  }
+
+  @Test("What is said of a failed build is true of a protected machine too")
+  func protectedBuild() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1, "okeanos_protect=true")
+      try await cloud.fault(
+        #"{"match": {"operation": "build", "times": -1}, "do": {"build-error": "disk on fire"}}"#)
+      let said = try await cloud.apply()
+      #expect(said.status == 4)
+      #expect(said.stderr.contains("hint: it is protected: allow"), "\(said.stderr)")
+      #expect(said.stderr.contains("--replace web-1"), "\(said.stderr)")
+      try await cloud.forgetFaults()
+      let again = try await cloud.apply(["--replace", "web-1"])
+      #expect(again.status == 0, "\(again.stdout)\(again.stderr)")
+    }
+  }
 }
