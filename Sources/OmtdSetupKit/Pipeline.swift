@@ -213,17 +213,15 @@ struct Pipeline {
   }
 
   private var program: Program {
-    var program = Program(
+    Program(
       modules: Dictionary(
         Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
       files: vault.reading(Platform.files), readBytes: Platform.readBytes,
       attributes: Platform.attributes,
-      lookups: ControllerLookups.all)
-    program.managedText = settings.managedText.value
-    program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
+      lookups: ControllerLookups.all, managedText: settings.managedText.value
+    ) { [vault] bytes throws(Diagnostic) in
       try vault.open(String(decoding: bytes, as: UTF8.self))
     }
-    return program
   }
 
   /// A source of an inventory as variables show it: an absolute path, or the list as it is.

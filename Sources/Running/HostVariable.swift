@@ -40,12 +40,12 @@ package struct HostVariableReader: Sendable {
   }
 
   package func has(_ name: String, host: String) -> Bool {
-    TaskScope(world: world, host: host, task: nil, tables: nil).variable(name) != nil
+    TaskScope(world: world, host: host, tables: nil).variable(name) != nil
   }
 
   /// Where the value of a host's variable is written; nil where it stands in no file.
   package func location(_ name: String, host: String) -> SourceLocation? {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: host, tables: nil)
     guard case .source(let source)? = scope.variable(name) else { return nil }
     return source.location
   }
@@ -54,7 +54,7 @@ package struct HostVariableReader: Sendable {
   package func value(
     _ name: String, host: String
   ) async throws(Diagnostic) -> (value: Value, location: SourceLocation?)? {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: host, tables: nil)
     guard let variable = scope.variable(name) else { return nil }
     let location = location(name, host: host)
     let value = try await answered("`\(name)`", scope, at: location) {
@@ -65,7 +65,7 @@ package struct HostVariableReader: Sendable {
 
   /// How tasks that say nothing of it reach a host over ssh.
   package func endpoint(host: String) async throws(Diagnostic) -> Endpoint {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: host, tables: nil)
     return try await answered("the connection to `\(host)`", scope, at: nil) {
       (evaluator) throws(EvaluationStop) in
       try ConnectionPlan.ofLogin(to: host, scope: scope, evaluator).endpoint

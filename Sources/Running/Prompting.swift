@@ -120,7 +120,7 @@ extension Runner {
   /// The hash that the filter `password_hash` makes.
   private func encrypted(_ text: String, _ question: Question) throws(Diagnostic) -> Value {
     guard let encryption = question.encryption else { return .string(text) }
-    let scope = TaskScope(world: world, host: "", task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: "", tables: nil)
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
     evaluator.locals["omtd_answer"] = .value(.string(text))
     evaluator.locals["omtd_method"] = .value(.string(encryption.method))

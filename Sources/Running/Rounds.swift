@@ -79,6 +79,12 @@ extension HostTask {
               return outcome
             }
           }
+          // They are large and for this task alone; a loop's items share them.
+          if task.loop == nil, seat.machine == host,
+            reads.facts.contains(where: { type(of: $0).freshness == .asked })
+          {
+            await seat.session.forgetAsked()
+          }
           let outcome = done(result, progress, seat)
           // What `check_mode: false` really runs in a plan may fail only for what is imagined.
           if outcome.result.status == .failed, imagines, !seat.imagines,

@@ -34,7 +34,8 @@ extension Runner {
     _ source: SourceValue, of task: PlayTask, _ host: String?
   ) async -> String? {
     let scope = scope(of: task, host)
-    var evaluation = Evaluation(task: task, scope: scope, program: program)
+    var evaluation = Evaluation(
+      tables: tables.tables(for: task), scope: scope, program: program)
     for _ in 0..<100 {
       do {
         return try evaluation.evaluator().render(source)?.string ?? source.text
@@ -88,7 +89,7 @@ extension Runner {
 
   /// What keywords that are decided once for all hosts see.
   private func scope(of task: PlayTask, _ host: String?) -> TaskScope {
-    TaskScope(world: world, host: host ?? "", task: task, tables: tables.tables(for: task))
+    TaskScope(world: world, host: host ?? "", tables: tables.tables(for: task))
   }
 
   private func metaAction(_ task: PlayTask) -> MetaAction? {
@@ -118,16 +119,16 @@ extension Runner {
         task.setting(.throttle), "throttle", world, program, in: scope(of: task, hosts.first))
       ?? 0
     let limit = max(1, throttle > 0 ? min(forks, throttle) : forks)
-    var works = hosts.map { host in
-      HostTask(
-        task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
-        program: program, sessions: sessions, upcoming: upcoming,
-        isAlone: hosts.count == 1, ask: ask, scoutTables: tables, emit: emit)
-    }
+    var othersSteps: [String: Int] = [:]
     if world.run.verifiesFacts {
-      for index in works.indices {
-        works[index].othersSteps = await sessions.check.steps(besides: hosts[index])
-      }
+      for host in hosts { othersSteps[host] = await sessions.check.steps(besides: host) }
+    }
+    let works = hosts.map { host in
+      HostTask(
+        tables: tables.tables(for: task), header: header, host: host, world: world,
+        program: program, sessions: sessions, upcoming: upcoming,
+        isAlone: hosts.count == 1, ask: ask, othersSteps: othersSteps[host] ?? 0,
+        scoutTables: tables, emit: emit)
     }
     return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in
       var outcomes = [HostTask.Outcome?](repeating: nil, count: works.count)
@@ -208,7 +209,7 @@ extension Runner {
   /// loop nor a lookup is needed for that, the rest as written.
   private func failedTask(_ task: PlayTask, _ header: TaskHeader, _ host: String) -> Value {
     let evaluator = Evaluation(
-      task: task, scope: scope(of: task, host), program: program
+      tables: tables.tables(for: task), scope: scope(of: task, host), program: program
     ).evaluator()
     func rendered(_ source: SourceValue) -> Value {
       ((try? evaluator.render(source)) ?? nil) ?? source.plain

@@ -70,7 +70,7 @@ extension HostTask {
   }
 
   private func address(of delegate: String) -> String? {
-    let scope = TaskScope(world: world, host: delegate, task: task, tables: tables)
+    let scope = TaskScope(world: world, host: delegate, tables: tables)
     guard let variable = scope.variable("ansible_host") else { return nil }
     let evaluator = Evaluator(environment: .ansible, scope: scope)
     return (try? evaluator.render(variable))?.flatMap { $0.string }

@@ -108,7 +108,8 @@ import Values
           - copy: {content: "same", dest: "\(scratch.path)/same"}
 
       """)
-    for word in ["one", "two"] {
+    // The steps, and what has to be read behind them; nothing where nothing is to be done.
+    for (word, limit) in [("one", 3), ("two", 2), ("two", 0)] {
       let said = try await type(
         "\(word)\\nyes\\n",
         to: """
@@ -118,12 +119,11 @@ import Values
 
           """, in: scratch)
       #expect(said.stdout.contains("status 0"), "\(said.stdout)")
-      #expect(said.stdout.split(separator: "Which word").count == 2, "\(said.stdout)")
+      #expect(said.stdout.ranges(of: "Which word").count == 1, "\(said.stdout)")
       #expect(try Files.text(scratch.path + "/word") == word)
       let recap = try Files.text(scratch.path + "/events").split(separator: "\n").last
-      // The two steps of the first run, and the one of the second; nothing is read again.
-      #expect(
-        try JSON.parse(String(recap ?? ""))["round_trips"]?["h1"] == .int(word == "one" ? 2 : 1))
+      let trips = try JSON.parse(String(recap ?? ""))["round_trips"]?["h1"]?.int
+      #expect(trips.map { $0 <= limit } == true, "\(word): \(trips ?? -1) round trips")
     }
   }
 }
