@@ -62,6 +62,22 @@ extension Machines {
     return result
   }
 
+  /// The cloud behind what was done to it. All is made by then: one reply that fails must not keep
+  /// hosts from being configured.
+  ///
+  /// - Throws: what failed thrice, behind the list of what is there as far as it is known.
+  func lookBehind(_ journal: Journal) async throws -> CloudSnapshot {
+    for _ in 0..<2 {
+      do throws(Diagnostics) { return try await snapshot() } catch {
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+    do throws(Diagnostics) { return try await snapshot() } catch {
+      await sayWhatIsThere(journal)
+      throw error
+    }
+  }
+
   /// What the cloud has of the environment, for a run that ends before its time.
   private func sayWhatIsThere(_ journal: Journal) async {
     do throws(Diagnostics) {

@@ -19,7 +19,7 @@ struct ReachableMachines: Sendable {
     var hostKey: String?
     /// Seconds that it may take to answer while it may still be booting.
     var patience = MachineDescription.usualTimeout
-    /// It may still be booting: it is new, or this run changed it.
+    /// It may still be booting: it is new, or this run started it.
     var mayBoot: Bool
     /// This run has made it.
     var isNew = false
@@ -33,27 +33,39 @@ struct ReachableMachines: Sendable {
   let hasChanges: Bool
   private let folder: StateFolder
 
+  /// - Parameters:
+  ///   - plan: of the machines as they are now.
+  ///   - booting: those that what was done to them may keep from answering yet.
   init(
-    _ fleet: Machines, _ plan: FleetPlan, _ cloud: CloudSnapshot, isPlan: Bool,
+    _ fleet: Machines, _ plan: FleetPlan, isPlan: Bool, booting: Set<String> = [],
     _ failures: [String: Diagnostic] = [:], made: Set<String> = []
   ) {
     folder = fleet.folder
     hasChanges = plan.hasChanges
     var machines: [Machine] = []
     var missing: [String] = []
+    var stopped: [String] = []
     var failed = failures
     for row in plan.rows {
       guard let machine = row.machine, failures[row.name] == nil else { continue }
-      if let server = row.server, let address = MachineAddress(server), server.status == .active {
-        let age = server.created.map { fleet.options.now - Moment.of($0) } ?? 0
+      if let problem = row.server?.suspensionProblem(row.name, at: machine.description.location) {
+        failed[row.name] = problem
+      } else if let server = row.server, let address = MachineAddress(server),
+        server.status == .active
+      {
         machines.append(
           Machine(
             name: row.name, id: server.id, address: address, user: machine.loginUser,
             hostKey: row.mark?.hostKey, patience: machine.description.timeout,
-            mayBoot: !isPlan && (row.isChange || age < 900),
+            mayBoot: booting.contains(row.name),
             isNew: made.contains(row.name)))
+      } else if let server = row.server, server.status == .active {
+        failed[row.name] = .error(
+          "machine `\(row.name)` has no address"
+            + (machine.needsAddress ? " yet" : ": its `okeanos_networks` give it none"))
       } else if isPlan {
         missing.append(row.name)
+        if row.server?.status == .stopped { stopped.append(row.name) }
       } else {
         failed[row.name] = .error(
           row.server.map { "machine `\(row.name)` is \($0.status) and cannot be used" }
@@ -63,9 +75,11 @@ struct ReachableMachines: Sendable {
     self.machines = machines
     self.failed = failed
     self.missing = missing
-    if isPlan, !missing.isEmpty {
+    let new = missing.filter { !stopped.contains($0) }
+    for (names, moment) in [(new, "after creation"), (stopped, "once it runs")]
+    where isPlan && !names.isEmpty {
       fleet.say(
-        "\(missing.joined(separator: ", ")): what tasks change there is known after creation\n")
+        "\(names.joined(separator: ", ")): what tasks change there is known \(moment)\n")
     }
   }
 

@@ -21,6 +21,16 @@ struct InventoryArguments: ParsableArguments {
   var extraVars: [String] = []
 
   @OptionGroup(title: "Vault") var vault: VaultArguments
+
+  /// No shell expands what stands behind `=` or `@`.
+  var withPathsWrittenOut: InventoryArguments {
+    var arguments = self
+    arguments.sources = sources.map { $0.contains(",") ? $0 : Platform.expanded($0) }
+    arguments.extraVars = extraVars.map { option in
+      option.hasPrefix("@") ? "@" + Platform.expanded(String(option.dropFirst())) : option
+    }
+    return arguments
+  }
 }
 
 /// How hosts are reached and with whose rights.

@@ -38,6 +38,7 @@ struct Pipeline {
     output: OutputArguments, selection: SelectionArguments, takesFaultyInventories: Bool = false,
     drafts: [String: String] = [:]
   ) async throws(Diagnostics) {
+    let inventoryArguments = inventoryArguments.withPathsWrittenOut
     self.inventoryArguments = inventoryArguments
     connectionArguments = connection
     self.selection = selection

@@ -157,11 +157,29 @@ struct FleetPlanTests {
         $0.cloud.servers = [server(1, "a", expires: 5), server(2, "b")]
       }, rows: []),
     Row(
-      id: "suspended",
+      id: "suspended, and otherwise to be started and resized: nothing is tried",
+      change: {
+        $0.machines[0] = machine("a", flavor: "wide")
+        $0.cloud.servers = [server(1, "a", .stopped), server(2, "b")]
+        $0.cloud.servers[0].isSuspended = true
+      }, rows: []),
+    Row(
+      id: "suspended, and to be replaced",
       change: {
         $0.cloud.servers = [server(1, "a"), server(2, "b")]
         $0.cloud.servers[0].isSuspended = true
-      }, rows: [], problems: ["machine `a` is suspended by an administrator of the cloud"]),
+        $0.options.replaced = ["a"]
+      }, rows: [],
+      problems: [
+        "machine `a` is suspended by an administrator of the cloud and cannot be replaced"
+      ]),
+    Row(
+      id: "to be replaced by a name that none has",
+      change: {
+        $0.cloud.servers = [server(1, "a"), server(2, "b")]
+        $0.options.replaced = ["nosuch", "all"]
+      }, rows: [],
+      problems: ["`--replace nosuch`: the inventory describes no machine of this name"]),
     Row(
       id: "a quota that does not hold them",
       change: { $0.machines = ["a", "b", "c", "d"].map { machine($0) } },

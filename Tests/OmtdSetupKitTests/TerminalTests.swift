@@ -74,6 +74,26 @@ import Values
     #expect(!said.stdout.contains(" -echo "), "\(said.stdout)")
   }
 
+  @Test("Where a person types, changes are asked about, also where a file takes the output")
+  func asks() async throws {
+    let scratch = ScratchFolder()
+    scratch.write(
+      "site.yaml",
+      "- hosts: localhost\n  gather_facts: false\n  tasks: [{copy: {dest: \(scratch.path)/made, content: a}}]\n"
+    )
+    let said = try await type(
+      "no\\n",
+      to: """
+        (sleep 1; touch ready) &
+        \(Files.binary) apply -i localhost, -c local site.yaml >log
+        echo "status $?"
+
+        """, in: scratch)
+    #expect(said.stdout.contains("status 1"), "\(said.stdout)")
+    #expect(said.stdout.contains("Apply this?"), "\(said.stdout)")
+    #expect(!Files.exists(scratch.path + "/made"))
+  }
+
   @Test("What was asked for a plan is not asked again behind it, and what was read is known")
   func agreed() async throws {
     let scratch = ScratchFolder()

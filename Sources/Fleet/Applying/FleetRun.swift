@@ -84,7 +84,14 @@ package final class FleetRun: Sendable {
             emit(.failed(name: row.name, error))
             failed.machines.append((row.name, error))
           }
-        case .change, .keep: jobs.append(Job(row: row))
+        case .change, .keep:
+          let place = row.machine?.description.location
+          if let problem = row.server?.suspensionProblem(row.name, at: place) {
+            emit(.failed(name: row.name, problem))
+            failed.machines.append((row.name, problem))
+          } else {
+            jobs.append(Job(row: row))
+          }
         case .remove, .orphan: break
         }
       }

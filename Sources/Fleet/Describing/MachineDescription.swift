@@ -25,6 +25,8 @@ package struct MachineDescription: Sendable {
   package var user: String?
   package var isProtected = false
   package var expiry: Expiry?
+  /// Where `okeanos_expires` is written.
+  package var expiryLocation: SourceLocation?
   /// Seconds that each wait for the machine may take: for its build, its address, an action, ssh.
   package var timeout = usualTimeout
 

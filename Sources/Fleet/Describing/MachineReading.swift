@@ -70,7 +70,10 @@ package struct MachineReading {
     if let files = value("okeanos_personality") { machine.files = readFiles(files) }
     machine.user = value("okeanos_user").flatMap { readName($0, "okeanos_user") }?.text
     if let flag = value("okeanos_protect") { machine.isProtected = readFlag(flag) }
-    if let expires = value("okeanos_expires") { machine.expiry = readExpiry(expires) }
+    if let expires = value("okeanos_expires") {
+      machine.expiry = readExpiry(expires)
+      machine.expiryLocation = expires.location
+    }
     if let timeout = value("okeanos_timeout") {
       if let seconds = number(timeout.value), (1...86_400).contains(seconds) {
         machine.timeout = seconds

@@ -26,6 +26,17 @@ package struct FleetOptions: Sendable {
     self.environment = environment
     self.now = now
   }
+
+  /// Names of `replaced` that are no machine's.
+  package func unknownReplacements(among described: [String]) -> Diagnostics {
+    let names = replaced.subtracting(described).subtracting(["all"]).sorted()
+    return Diagnostics(
+      names.map { name in
+        .error(
+          "`--replace \(name)`: the inventory describes no machine of this name",
+          hint: suggestion(for: name, among: described).map { "did you mean `\($0)`?" })
+      })
+  }
 }
 
 /// The whole change of an environment's machines. Pure: made from descriptions and a snapshot.
@@ -41,6 +52,8 @@ package struct FleetPlan: Sendable {
   package private(set) var problems: Diagnostics
   /// Networks and addresses of the environment that exist.
   package private(set) var owned: Set<OwnedObject>
+  /// How many machines have no row: what they name is not there, or is two things.
+  package private(set) var unplanned = 0
   /// Servers that are being deleted already, to be waited for.
   package private(set) var vanishing: [Server] = []
 
@@ -68,6 +81,14 @@ package struct FleetPlan: Sendable {
       }.map(\.name))
   }
 
+  /// Machines that may still boot once this plan is carried out: it starts them, they were on the
+  /// way, or they are younger than a slow first boot takes.
+  ///
+  /// - Parameter now: seconds since 1970.
+  package func booting(at now: Int) -> Set<String> {
+    Set(rows.filter { $0.mayBoot(at: now) }.map(\.name))
+  }
+
   package static func make(
     _ described: [MachineDescription], _ cloud: CloudSnapshot, _ options: FleetOptions
   ) -> FleetPlan {
@@ -88,7 +109,10 @@ package struct FleetPlan: Sendable {
         first.server.status == .error || options.replaced.contains(machine.name)
           ? nil : first.server
       }
-      guard let resolved = resolution.resolve(machine, standing: kept) else { continue }
+      guard let resolved = resolution.resolve(machine, standing: kept) else {
+        plan.unplanned += 1
+        continue
+      }
       plan.rows.append(judge.row(resolved, twins.first?.server, twins.first?.mark))
     }
     let names = Set(described.map(\.name))
@@ -105,6 +129,8 @@ package struct FleetPlan: Sendable {
     plan.newNetworks = resolution.newNetworks.filter { plan.joins($0) }
     plan.problems = resolution.problems
     plan.problems.add(judge.problems)
+    plan.problems.add(options.unknownReplacements(among: described.map(\.name)))
+    plan.problems.add(RowChecks.problems(of: plan.rows, at: options.now))
     plan.count(cloud)
     return plan
   }

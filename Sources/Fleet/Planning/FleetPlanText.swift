@@ -35,6 +35,8 @@ extension FleetPlan {
           + "\(Amount.text(row.after, row.resource))\(limit)\(row.fits ? "" : "  does not fit")\n"
       }
     }
+    // A plan with errors is no word on what is as it should be.
+    guard hasChanges || !problems.hasErrors || unplanned > 0 else { return text }
     return text + summary(isDone: false) + "\n"
   }
 
@@ -72,8 +74,10 @@ extension FleetPlan {
     if isDone {
       return "Machines: \(added) added, \(changed) changed, \(removed) destroyed."
     }
-    if added + changed + removed == 0 { return "Machines: no changes." }
-    return "Machines: \(added) to add, \(changed) to change, \(removed) to destroy."
+    let failed = unplanned > 0 ? "\(unplanned) could not be planned" : nil
+    if added + changed + removed == 0 { return "Machines: \(failed ?? "no changes")." }
+    return "Machines: \(added) to add, \(changed) to change, \(removed) to destroy"
+      + (failed.map { "; \($0)." } ?? ".")
   }
 }
 

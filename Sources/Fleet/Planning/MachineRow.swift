@@ -63,4 +63,25 @@ package struct MachineRow: Sendable {
     case .create, .change, .replace, .remove: true
     }
   }
+
+  /// Seconds in which a new machine comes to answer.
+  private static let firstBoot = 900
+
+  func mayBoot(at now: Int) -> Bool {
+    guard let server, server.status == .active, server.isIdle else { return true }
+    guard let created = server.created, now - Moment.of(created) >= Self.firstBoot else {
+      return true
+    }
+    switch action {
+    case .keep, .orphan: return false
+    case .create, .replace, .remove: return true
+    case .change(let changes):
+      return changes.contains { change in
+        switch change {
+        case .resize, .start: true
+        case .metadata, .volume, .move: false
+        }
+      }
+    }
+  }
 }

@@ -26,9 +26,14 @@ struct RowJudge {
     }
     var row = MachineRow(name: name, action: .keep, server: server, mark: mark, machine: machine)
     if server.isSuspended {
-      wrong(
-        "machine `\(name)` is suspended by an administrator of the cloud", machine,
-        hint: "ask for its release; nothing can be done to it from here")
+      row.notes = [
+        "it is \(Server.suspension): ask for its release, nothing can be done to it here"
+      ]
+      if options.replaced.contains(name) {
+        wrong(
+          "machine `\(name)` is \(Server.suspension) and cannot be replaced", machine,
+          hint: "ask for its release first")
+      }
       return row
     }
     if server.status == .error {
@@ -235,5 +240,18 @@ struct RowJudge {
       volume.name == wish.name && !volume.isDeleted && volume.status != .error
         && volume.attachments.contains { $0.serverID == server.id }
     }
+  }
+}
+
+extension Server {
+  /// What an administrator's hold on a machine is called.
+  static let suspension = "suspended by an administrator of the cloud"
+
+  /// Why a machine cannot be used that nothing can be done to; nil for all others.
+  package func suspensionProblem(_ name: String, at place: SourceLocation?) -> Diagnostic? {
+    guard isSuspended else { return nil }
+    return .error(
+      "machine `\(name)` is \(Self.suspension)", at: place,
+      hint: "ask for its release; `--limit '!\(name)'` leaves it out")
   }
 }

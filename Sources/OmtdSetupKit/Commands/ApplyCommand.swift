@@ -59,11 +59,11 @@ struct ApplyCommand: AsyncParsableCommand {
     if !failed.isEmpty { throw ExitStatus(code: 4) }
   }
 
-  /// Shows the plan and asks, on a terminal; nil where nobody is asked.
+  /// Shows the plan and asks where a person types; nil where nobody is asked.
   private func agreed(_ pipeline: Pipeline, _ books: [Playbook], _ out: Output) async throws
     -> Rehearsal?
   {
-    guard !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) else { return nil }
+    guard !yes, !check, Platform.isTerminal(0) else { return nil }
     guard let rehearsal = try await Approval.ask(pipeline, books, out) else {
       throw ExitStatus(code: 1)
     }
