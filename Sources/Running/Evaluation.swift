@@ -160,10 +160,8 @@ struct Evaluation {
         }
       }
     }
-    if let template = task.argumentsTemplate, case .map(let map)? = try evaluator.render(template) {
-      for (key, value) in map {
-        if let key = key.string { add(key, value, template.location) }
-      }
+    for (key, value) in try argumentsFromTemplate(evaluator) ?? [:] {
+      if let key = key.string { add(key, value, task.argumentsTemplate?.location) }
     }
     for entry in task.arguments {
       guard let name = entry.key.string else { continue }
@@ -177,6 +175,24 @@ struct Evaluation {
       add("_raw_params", value, freeForm.location)
     }
     return given
+  }
+
+  /// Arguments that one template gives; nil where there is none, or it is not known.
+  ///
+  /// - Throws: where it gives no mapping: a template that stands free behind `name=value` is a mistake.
+  func argumentsFromTemplate(_ evaluator: Evaluator) throws(EvaluationStop) -> ValueMap? {
+    guard let template = task.argumentsTemplate, let value = try evaluator.render(template) else {
+      return nil
+    }
+    switch value.opened {
+    case .map(let map): return map
+    case .unknown: return nil
+    default:
+      throw .failed(
+        .error(
+          "arguments are a mapping, and this template gives something else", at: template.location,
+          hint: "a value with blanks in it is put in quotes"), isUndefined: false)
+    }
   }
 
   /// Where the host keeps the jobs of `async`, if a variable says so.

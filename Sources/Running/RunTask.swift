@@ -176,7 +176,7 @@ extension Runner {
         world.hosts[other]?.assigned[name] = .value(result.value)
       }
     }
-    for effect in outcome.effects { try carryOut(effect, all) }
+    for effect in outcome.effects { try carryOut(effect, of: host, all) }
     if result.status != .skipped, let role = task.role, let key = role.duplicateKey {
       book.rolesRun[host, default: [:]][key] = role.id
     }
@@ -268,10 +268,11 @@ extension Runner {
     }
   }
 
-  private func carryOut(_ effect: Effect, _ hosts: [String]) throws(Diagnostic) {
+  /// - Parameter all: the hosts that share what the task does to its own host.
+  private func carryOut(_ effect: Effect, of host: String, _ all: [String]) throws(Diagnostic) {
     switch effect {
-    case .assign(_, let host), .learn(_, let host), .include(_, let host):
-      for other in hosts.contains(host) ? hosts : [host] { world.hosts[other]?.take(effect) }
+    case .assign(_, let target), .learn(_, let target), .include(_, let target):
+      for other in target == host ? all : [target] { world.hosts[other]?.take(effect) }
     case .addHost, .groupBy, .meta, .pause: break
     }
   }
@@ -330,7 +331,9 @@ extension Runner {
 
   /// The hosts that tasks see as those of the play: a host on its way to a rescue is one of them.
   func refreshLiveHosts() {
-    func isLive(_ host: String) -> Bool { !book.isOut(host) || book.rescuing.contains(host) }
+    func isLive(_ host: String) -> Bool {
+      !flow.endedHosts.contains(host) && (!book.isOut(host) || book.rescuing.contains(host))
+    }
     let live = world.play.allHosts.filter(isLive)
     if live != world.play.liveHosts { world.play.liveHosts = live }
     let batch = fullBatch.filter(isLive)
