@@ -26,6 +26,7 @@ extension HostTask {
   }
 
   func switches(_ evaluator: Evaluator) throws(EvaluationStop) -> Switches {
+    let task = tables.task
     var switches = Switches()
     func flag(_ keyword: Keyword) throws(EvaluationStop) -> Bool? {
       guard let source = task.setting(keyword), let value = try evaluator.render(source) else {
