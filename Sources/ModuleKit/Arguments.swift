@@ -80,6 +80,7 @@ package enum ModeChange: Hashable, Sendable {
   case preserve
 
   package struct Clause: Hashable, Sendable {
+    /// Letters of `ugoa`; none is everybody but what the umask withholds.
     package var who: String
     package var operation: Character
     package var permissions: String
@@ -90,8 +91,9 @@ package enum ModeChange: Hashable, Sendable {
       self = .preserve
       return
     }
-    if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x37).contains($0) }) {
-      guard let bits = UInt16(text, radix: 8), bits <= 0o7777 else { return nil }
+    let digits = text.hasPrefix("0o") || text.hasPrefix("0O") ? text.dropFirst(2) : text[...]
+    if !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x37).contains($0) }) {
+      guard let bits = UInt16(digits, radix: 8), bits <= 0o7777 else { return nil }
       self = .bits(bits)
       return
     }
@@ -106,8 +108,7 @@ package enum ModeChange: Hashable, Sendable {
         rest = rest.dropFirst(permissions.count)
         clauses.append(
           Clause(
-            who: who.isEmpty ? "a" : String(who), operation: operation,
-            permissions: String(permissions)))
+            who: String(who), operation: operation, permissions: String(permissions)))
       }
       guard rest.isEmpty else { return nil }
     }
@@ -129,36 +130,38 @@ package enum ModeChange: Hashable, Sendable {
 }
 
 extension ModeChange.Clause {
+  // As ansible-core has it, which differs from `chmod`: `=` takes the set-id bits of directories as
+  // well, where nobody is named the umask holds back, and user, group and others follow each other,
+  // so that `-u` finds nothing of the user left for the group.
   fileprivate func applied(to mode: UInt16, isDirectory: Bool) -> UInt16 {
-    let everybody = who.contains("a")
-    var set: UInt16 = 0
-    var mask: UInt16 = 0
-    for (letter, shift, special) in [("u", 6, 0o4000), ("g", 3, 0o2000), ("o", 0, 0)]
-      as [(Character, UInt16, UInt16)]
-    where everybody || who.contains(letter) {
-      mask |= 0o7 << shift | special
-      set |= bits(mode, isDirectory: isDirectory) << shift
-      if permissions.contains("s") { set |= special }
+    var mode = mode
+    let isExecutable = isDirectory || mode & 0o111 != 0
+    for (letter, shift, special, mark) in [
+      ("u", 6, 0o4000, "s"), ("g", 3, 0o2000, "s"), ("o", 0, 0o1000, "t"),
+    ] as [(Character, UInt16, UInt16, Character)]
+    where who.isEmpty || who.contains("a") || who.contains(letter) {
+      let withheld = who.isEmpty ? Self.usualUmask >> shift : 0
+      var set = bits(mode, isExecutable: isExecutable, withheld: withheld) << shift
+      if permissions.contains(mark) { set |= special }
+      switch operation {
+      case "+": mode |= set
+      case "-": mode &= ~set
+      default: mode = mode & ~(0o7 << shift | special) | set
+      }
     }
-    if permissions.contains("t"), everybody || who.contains("o") { set |= 0o1000 }
-    switch operation {
-    case "+": return mode | set
-    case "-": return mode & ~set
-    // `=` keeps the set-id bits of a directory, as chmod does.
-    default:
-      let kept = isDirectory ? mask & ~0o7000 : mask
-      return mode & ~kept & ~(everybody && !isDirectory ? 0o1000 : 0) | set
-    }
+    return mode
   }
 
-  private func bits(_ mode: UInt16, isDirectory: Bool) -> UInt16 {
+  private static let usualUmask: UInt16 = 0o022
+
+  private func bits(_ mode: UInt16, isExecutable: Bool, withheld: UInt16) -> UInt16 {
     var bits: UInt16 = 0
     for letter in permissions {
       switch letter {
-      case "r": bits |= 4
-      case "w": bits |= 2
-      case "x": bits |= 1
-      case "X": if isDirectory || mode & 0o111 != 0 { bits |= 1 }
+      case "r": bits |= 4 & ~withheld
+      case "w": bits |= 2 & ~withheld
+      case "x": bits |= 1 & ~withheld
+      case "X": if isExecutable { bits |= 1 & ~withheld }
       case "u": bits |= mode >> 6 & 7
       case "g": bits |= mode >> 3 & 7
       case "o": bits |= mode & 7

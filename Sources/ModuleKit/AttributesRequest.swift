@@ -73,8 +73,16 @@ extension RemoteFile {
       }
     return [
       "uid": .int(uid), "gid": .int(gid), "owner": .string(owner), "group": .string(group),
-      "mode": .string(mode.octal), "state": state, "size": .int(size),
+      "mode": .string(mode.shown), "state": state, "size": .int(size),
     ]
+  }
+}
+
+extension UInt16 {
+  /// As file modules show a mode: a zero, then three digits or four.
+  package var shown: String {
+    let digits = String(self, radix: 8)
+    return "0" + String(repeating: "0", count: Swift.max(0, 3 - digits.utf8.count)) + digits
   }
 }
 
@@ -86,8 +94,8 @@ extension Diff {
     var before: ValueMap = ["path": .string(path)]
     var after = before
     if let mode = change.mode {
-      before["mode"] = .string(file.mode.octal)
-      after["mode"] = .string(mode.octal)
+      before["mode"] = .string(file.mode.shown)
+      after["mode"] = .string(mode.shown)
     }
     if let owner = change.owner {
       before["owner"] = .string(file.owner)

@@ -13,10 +13,19 @@ package struct Overlay: Sendable {
 
   private var nodes: [String: Node] = [:]
   private var changedAttributes: [String: FileAttributes] = [:]
+  private var touched: [String: Times] = [:]
+
+  /// Times that a step would set, in seconds since 1970, or a word; nil is left alone.
+  package struct Times: Hashable, Sendable {
+    package var accessed: String?
+    package var modified: String?
+  }
 
   package init() {}
 
-  package var isEmpty: Bool { nodes.isEmpty && changedAttributes.isEmpty }
+  package var isEmpty: Bool { nodes.isEmpty && changedAttributes.isEmpty && touched.isEmpty }
+
+  package func times(at path: String) -> Times? { touched[path] }
 
   /// Attributes that a step would set on what the host really has at this path.
   package func attributes(at path: String) -> FileAttributes? { changedAttributes[path] }
@@ -45,23 +54,36 @@ package struct Overlay: Sendable {
     switch step {
     case .write(let write):
       nodes[write.path] = .file(write.payload, write.attributes)
+      touched[write.path] = nil
     case .makeDirectory(let path, let attributes): nodes[path] = .directory(attributes)
     case .setAttributes(let path, let attributes, _): imagine(attributes, at: path)
     case .remove(let path):
       nodes = nodes.filter { !RemotePath.isInside($0.key, path) }
       nodes[path] = .absent
+      touched = touched.filter { !RemotePath.isInside($0.key, path) }
     case .link(let path, let target, let isHard):
       if isHard {
         nodes[path] = node(at: target) ?? .unknown(Unknown("hard link to \(target)"))
       } else {
         nodes[path] = .link(target)
       }
-    case .touch(let path, _, _, let attributes):
-      if node(at: path) == nil || isAbsent(path) {
+    case .touch(let path, let accessed, let modified, let attributes, let isNew):
+      if isNew {
         nodes[path] = .file(Payload([]), attributes)
+      } else {
+        imagine(attributes, at: path)
       }
+      let old = touched[path]
+      touched[path] = Times(
+        accessed: Self.time(accessed) ?? old?.accessed,
+        modified: Self.time(modified) ?? old?.modified)
     case .run: break
     }
+  }
+
+  private static func time(_ word: String?) -> String? {
+    guard let word else { return "now" }
+    return word.isEmpty ? nil : word.hasPrefix("@") ? String(word.dropFirst()) : word
   }
 
   private mutating func imagine(_ new: FileAttributes, at path: String) {
@@ -78,10 +100,6 @@ package struct Overlay: Sendable {
   package mutating func forget(below path: String, _ reason: String) {
     nodes = nodes.filter { !RemotePath.isInside($0.key, path) }
     nodes[path] = .unknown(Unknown(reason))
-  }
-
-  private func isAbsent(_ path: String) -> Bool {
-    if case .absent? = node(at: path) { true } else { false }
   }
 }
 

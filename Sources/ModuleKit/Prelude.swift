@@ -98,10 +98,10 @@ package enum Prelude {
      mv -f -- "$omtd_new" "$1" || { rm -f -- "$omtd_new"; return 1; }
     }
     omtd_touch() {
-     [ -e "$1" ] || [ -L "$1" ] || : >"$1" || return 1
+     omtd_b=; [ -e "$1" ] || [ -L "$1" ] || { : >"$1" && omtd_b=made; } || return 1
+     omtd_attributes "$1" "$4" "$5" "$6" || { [ -z "$omtd_b" ] || rm -f -- "$1"; return 1; }
      if [ -n "$2" ]; then touch -h -a -d "$2" -- "$1" || return 1; fi
-     if [ -n "$3" ]; then touch -h -m -d "$3" -- "$1" || return 1; fi
-     omtd_attributes "$1" "$4" "$5" "$6"
+     [ -z "$3" ] || touch -h -m -d "$3" -- "$1"
     }
 
     """#

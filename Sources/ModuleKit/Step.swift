@@ -11,8 +11,10 @@ package enum Step: Sendable {
   case remove(path: String)
   /// A symbolic or hard link, in place of what is there.
   case link(path: String, target: String, isHard: Bool)
-  /// An empty file if there is none, then the times of access and modification; nil is now.
-  case touch(path: String, accessed: String?, modified: String?, attributes: FileAttributes)
+  /// An empty file if there is none, which `isNew` expects, then the times of access and
+  /// modification: nil is now, an empty text leaves it alone, all else is `@` and seconds since 1970.
+  case touch(
+    path: String, accessed: String?, modified: String?, attributes: FileAttributes, isNew: Bool)
   case run(Run)
 }
 

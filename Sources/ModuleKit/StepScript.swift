@@ -38,7 +38,7 @@ package struct StepScript: Sendable {
     case .remove(let path): script = "rm -rf -- \(path)"
     case .link(let path, let target, let isHard):
       script = "omtd_link \(path) \(target) \(isHard ? "hard" : "soft")"
-    case .touch(let path, let accessed, let modified, let attributes):
+    case .touch(let path, let accessed, let modified, let attributes, _):
       script =
         "omtd_touch \(path) \(accessed ?? "now") \(modified ?? "now") \(script: Self.words(attributes))"
     case .run(let run):

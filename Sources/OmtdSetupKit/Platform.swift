@@ -27,19 +27,20 @@ enum Platform {
     return info.st_mode & S_IFMT == S_IFDIR ? .directory : .file
   }
 
+  /// The permissions of what is at the end of links, and where a link itself leads.
   static func attributes(_ path: String) -> (mode: UInt16, linkTarget: String?)? {
     var info = stat()
     guard lstat(path, &info) == 0 else { return nil }
+    let isLink = info.st_mode & S_IFMT == S_IFLNK
+    if isLink { _ = stat(path, &info) }
     let mode = UInt16(truncatingIfNeeded: info.st_mode & 0o7777)
-    guard info.st_mode & S_IFMT == S_IFLNK else { return (mode, nil) }
+    guard isLink else { return (mode, nil) }
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = buffer.withUnsafeMutableBytes { raw -> Int in
       guard let start = raw.baseAddress else { return 0 }
       return readlink(path, start.assumingMemoryBound(to: CChar.self), raw.count)
     }
     guard count > 0 else { return (mode, nil) }
-    // What a link leads to is copied, as Ansible's `local_follow` has it, unless it is a directory.
-    if kind(path) == .file { return (mode, nil) }
     return (mode, String(decoding: buffer.prefix(count), as: UTF8.self))
   }
 

@@ -11,6 +11,8 @@ struct ControllerSource {
   let search: SearchPath
   /// Files that are encrypted as a whole give their content.
   var decrypts = true
+  /// Of links in a directory what they lead to is taken, unless that is above them or not there.
+  var followsLinks = true
 
   /// A file, or a directory with all below it. A slash at the end means its content only.
   func files(_ name: String, at location: SourceLocation?) throws(Diagnostic) -> Resolved {
@@ -123,23 +125,51 @@ struct ControllerSource {
       sourceMode: program.attributes(path)?.mode)
   }
 
+  private func staysLink(
+    _ path: String, _ target: String, below trail: [[Substring]]
+  ) -> Bool {
+    guard followsLinks, let kind = program.files.kind(path) else { return true }
+    guard kind == .directory else { return false }
+    let end = parts(target, from: trail.last ?? [])
+    return trail.contains { $0.starts(with: end) }
+  }
+
+  /// A path, from a folder, without `.` and `..`.
+  private func parts(_ path: String, from folder: [Substring] = []) -> [Substring] {
+    var parts = path.hasPrefix("/") ? [] : folder
+    for part in path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, last != ".." {
+        parts.removeLast()
+      } else {
+        parts.append(part)
+      }
+    }
+    return parts
+  }
+
   private func collect(
     _ root: String, relative: String, into entries: inout [Resolved.Entry], depth: Int,
-    at location: SourceLocation?, opens: Bool = true
+    at location: SourceLocation?, opens: Bool = true, trail: [[Substring]] = []
   ) throws(Diagnostic) {
     guard depth < 100, entries.count < (opens ? 100_000 : 1000) else {
       throw .error("`\(root)` is too large a tree to copy", at: location)
     }
     let folder = relative.isEmpty ? root : root + "/" + relative
+    // Where the folders that were entered really are.
+    let trail = trail.isEmpty ? [parts(root)] : trail
     for name in program.files.list(folder) {
       let inner = relative.isEmpty ? name : relative + "/" + name
       let path = root + "/" + inner
-      if let target = program.attributes(path)?.linkTarget {
+      if let target = program.attributes(path)?.linkTarget,
+        staysLink(path, target, below: trail)
+      {
         entries.append(.init(path: inner, kind: .link(target)))
       } else if program.files.kind(path) == .directory {
         entries.append(.init(path: inner, kind: .directory))
+        let target = program.attributes(path)?.linkTarget
         try collect(
-          root, relative: inner, into: &entries, depth: depth + 1, at: location, opens: opens)
+          root, relative: inner, into: &entries, depth: depth + 1, at: location, opens: opens,
+          trail: trail + [parts(target ?? name, from: trail.last ?? [])])
       } else {
         let payload = opens ? try payload(path, at: location) : Payload([])
         entries.append(.init(path: inner, kind: .file(payload)))

@@ -214,10 +214,14 @@ struct Evaluation {
     }
     // A command line: its first word is the file.
     if task.specification?.takesFreeForm ?? false { name = ShellWords.split(name)?.first ?? name }
-    var source = ControllerSource(program: program, search: task.search)
-    source.decrypts = !options.contains {
-      $0.name == "decrypt" && ParameterType.boolean(of: $0.value.opened) == false
+    func isOff(_ name: String) -> Bool {
+      options.contains {
+        $0.name == name && ParameterType.boolean(of: $0.value.opened) == false
+      }
     }
+    var source = ControllerSource(program: program, search: task.search)
+    source.decrypts = !isOff("decrypt")
+    source.followsLinks = !isOff("local_follow")
     if isScouting {
       return (type == .source ? source.outline(name) : nil) ?? .unknown(Unknown("not opened yet"))
     }

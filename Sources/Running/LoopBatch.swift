@@ -262,7 +262,7 @@ extension Step {
     switch self {
     case .write(let write): write.path
     case .makeDirectory(let path, _), .setAttributes(let path, _, _), .remove(let path),
-      .link(let path, _, _), .touch(let path, _, _, _):
+      .link(let path, _, _), .touch(let path, _, _, _, _):
       path
     case .run: nil
     }

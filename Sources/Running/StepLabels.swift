@@ -21,7 +21,7 @@ extension Step {
         ].compactMap { $0 }.joined(separator: ", ") + " of \(path)"
     case .remove(let path): "remove \(path)"
     case .link(let path, let target, _): "link \(path) to \(target)"
-    case .touch(let path, _, _, _): "touch \(path)"
+    case .touch(let path, _, _, _, _): "touch \(path)"
     case .run(let run): run.label
     }
   }

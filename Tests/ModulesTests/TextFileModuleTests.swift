@@ -69,6 +69,22 @@ import Values
     try check(BlockInFileModule.self, "blockinfile.json", path: "path", keys: ["msg"])
   }
 
+  @Test func modesAreAsTheRealModuleReadsThem() throws {
+    let rows = try Cases.rows("modes.json")
+    #expect(rows.count > 500)
+    for row in rows {
+      guard let cells = row.elements, cells.count == 4, let text = cells[0].string,
+        let isDirectory = cells[1].bool, let before = UInt16(cells[2].string ?? "", radix: 8)
+      else {
+        Issue.record("\(JSON.text(row))")
+        continue
+      }
+      let after = ModeChange(text)?.applied(to: before, isDirectory: isDirectory)
+      #expect(after?.octal == cells[3].string, "\(JSON.text(row))")
+    }
+    #expect(ModeChange("0o750") == .bits(0o750))
+  }
+
   @Test func cronFilesAreAsTheRealModuleLeavesThem() throws {
     try check(CronModule.self, "cron.json", path: "cron_file", keys: ["jobs", "envs"])
   }

@@ -102,7 +102,7 @@ struct Trial {
     case .setAttributes(let path, _, _): "set \(path)"
     case .remove(let path): "remove \(path)"
     case .link(let path, _, _): "link \(path)"
-    case .touch(let path, _, _, _): "touch \(path)"
+    case .touch(let path, _, _, _, _): "touch \(path)"
     case .run(let run): run.label
     }
   }

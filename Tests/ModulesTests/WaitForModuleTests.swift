@@ -1,3 +1,5 @@
+import Dispatch
+@preconcurrency import Glibc
 import ModuleKit
 import Modules
 import Testing
@@ -32,5 +34,67 @@ import Values
     let drained = try trial.run("wait_for", ["port": 1, "state": "drained"])
     #expect(drained.result != nil)
     #expect(throws: (any Error).self) { try trial.run("wait_for", ["state": "drained"]) }
+  }
+
+  /// A socket that listens on 127.0.0.1, and its port.
+  private func listening() throws -> (socket: Int32, port: Int, address: sockaddr_in) {
+    let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let size = length
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(server, $0, size) == 0 && listen(server, 4) == 0
+          && getsockname(server, $0, &length) == 0
+      }
+    }
+    try #require(isBound)
+    return (server, Int(UInt16(bigEndian: address.sin_port)), address)
+  }
+
+  @Test(arguments: Trial.shells)
+  func drainedCountsConnectionsOfTheAddressOnly(shell: String) throws {
+    var (server, port, address) = try listening()
+    defer { close(server) }
+    let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(client) }
+    let isConnected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    try #require(isConnected)
+    let trial = Trial(command: shell)
+    for (host, isDrained) in [
+      ("127.0.0.1", false), ("0.0.0.0", false), ("127.0.0.2", true), ("::1", true),
+      ("2001:db8:1:2:3:4:5:6", true),
+    ] {
+      let ending = try trial.run(
+        "wait_for",
+        ["port": .int(port), "host": .string(host), "state": "drained", "timeout": 1])
+      #expect((ending.result != nil) == isDrained, "\(host)")
+      if !isDrained {
+        #expect(
+          ending.failure?.message == "\(host):\(port) did not lose its connections within 1 s")
+      }
+    }
+  }
+
+  @Test func textOfAPortIsFoundBeforeItsLineOrConnectionEnds() throws {
+    let (server, port, _) = try listening()
+    defer { close(server) }
+    DispatchQueue.global().async {
+      let peer = accept(server, nil, nil)
+      let text = Array("220 OpenSSH_9.2 ready".utf8)
+      _ = write(peer, text, text.count)
+      sleep(4)
+      close(peer)
+    }
+    let ending = try Trial(command: Trial.shells[0]).run(
+      "wait_for", ["port": .int(port), "search_regex": "SSH_(\\d)"])
+    #expect((ending.result?.values["elapsed"]?.int ?? 99) <= 2)
+    #expect(ending.result?.values["match_groups"] == ["9"])
   }
 }

@@ -156,7 +156,7 @@ package struct RemoteFile: Hashable, Sendable {
 extension FileReading {
   /// `-`, or `! WORDS`, or: hex mode, uid, gid, size, mtime, links, inode, device, owner, group,
   /// digest or `-`, then the link's target and, of a followed link, the resolved path, as `>` text.
-  fileprivate static func parse(_ line: Substring, path: String) -> FileReading {
+  static func parse(_ line: Substring, path: String) -> FileReading {
     if line == "-" { return .absent }
     if line.hasPrefix("! ") { return .unreadable(String(line.dropFirst(2))) }
     let parts = line.split(ascii: " ", maxSplits: 11, omittingEmptySubsequences: false)

@@ -28,8 +28,7 @@ package struct FileModule: Module {
   private let recurses: Bool
   private let forces: Bool
   private let follows: Bool
-  private let accessed: String?
-  private let modified: String?
+  private let times: FileTimes
   private let attributes: AttributesRequest
 
   package init(_ arguments: Arguments) throws(Diagnostic) {
@@ -39,12 +38,17 @@ package struct FileModule: Module {
     recurses = arguments.flag("recurse")
     forces = arguments.flag("force")
     follows = arguments.flag("follow")
-    accessed = arguments.text("access_time")
-    modified = arguments.text("modification_time")
+    times = try FileTimes(arguments, isTouch: state == "touch")
     attributes = try AttributesRequest(arguments)
     if recurses, let state, state != "directory" {
       throw .error(
         "`recurse` needs `state: directory`", at: arguments.location(of: "recurse"))
+    }
+    if !times.areKept, recurses || state == "link" || state == "hard" {
+      throw .error(
+        "times are not supported with `\(recurses ? "recurse" : "state: \(state ?? "")")`",
+        at: arguments.location(
+          of: arguments.isGiven("access_time") ? "access_time" : "modification_time"))
     }
     if path.isEmpty {
       throw .error("`path` must not be empty", at: arguments.location(of: "path"))
@@ -54,10 +58,11 @@ package struct FileModule: Module {
   package func plan(_ host: HostView) throws(Interruption) -> Outcome {
     switch state {
     case "absent": try planAbsent(host)
-    case "directory": try planDirectory(host)
+    case "directory" where times.areKept: try planDirectory(host)
     case "link": try planLink(host)
     case "hard": try planHardLink(host)
-    case "touch": try planTouch(host)
+    case "touch" where !times.areCompared: try planTouch(host)
+    case _ where !times.areKept: try planTimes(host)
     default: try planAttributes(host)
     }
   }
@@ -94,7 +99,8 @@ package struct FileModule: Module {
       }
       if recurses, file.kind == .directory { return try planDirectory(host) }
       let place = file.resolvedPath
-      return settle(file, at: place, host) ?? result(host, pathValues(file, path))
+      return settle(file, at: place, host)
+        ?? result(host, pathValues(file, state == "file" ? place : path))
     }
   }
 
@@ -205,22 +211,61 @@ package struct FileModule: Module {
     let reading = try host[FollowedFileFact(path)]
     if case .present(let file) = reading {
       if host.hasStepped { return result(host, destValues(file)) }
-      if accessed == "preserve", modified == "preserve" {
+      if times.areKept {
         return settle(file, at: file.resolvedPath, host) ?? result(host, destValues(file))
       }
     } else if host.hasStepped {
       throw .failed("\(path) was not made")
     }
-    let change: FileAttributes
-    if case .present(let file) = reading {
-      change = attributes.change(for: file)
-    } else {
-      change = attributes.attributes(forNew: .file)
+    return try touch(reading, host)
+  }
+
+  private func touch(_ reading: FileReading, _ host: HostView) throws(Interruption) -> Outcome {
+    let wanted = try HostTimes(times, host)
+    guard case .present(let file) = reading else {
+      let step = Step.touch(
+        path: path, accessed: wanted.accessed, modified: wanted.modified,
+        attributes: attributes.attributes(forNew: .file), isNew: true)
+      return .steps([step], diff: [.state(path, "absent", "touch")])
     }
     let step = Step.touch(
-      path: path, accessed: Self.time(accessed), modified: Self.time(modified),
-      attributes: change)
-    return .steps([step], diff: [.state(path, reading == .absent ? "absent" : "file", "touch")])
+      path: follows ? file.resolvedPath : path, accessed: wanted.accessed,
+      modified: wanted.modified, attributes: attributes.change(for: file), isNew: false)
+    return .steps([step], diff: [.state(path, file.kind.rawValue, "touch")])
+  }
+
+  /// With times that are set on what is there: whether it has them already is asked without opening
+  /// it.
+  private func planTimes(_ host: HostView) throws(Interruption) -> Outcome {
+    let fact = TimedFileFact(path, follows: follows || state == "directory")
+    let wished = [times.accessed.local, times.modified.local].compactMap(\.self)
+    let known = wished.filter { host.known($0) == nil }
+    if host.known(fact) == nil, let moment = known.first { _ = try host.require(fact, moment) }
+    let timed = try host[fact]
+    let wanted = try HostTimes(times, host)
+    guard case .present(let file) = timed.file else {
+      switch state {
+      case "touch":
+        if host.hasStepped { throw .failed("\(path) was not made") }
+        return try touch(timed.file, host)
+      case "directory":
+        guard case .steps(let steps, let diff) = try planDirectory(host) else { break }
+        let end = Step.touch(
+          path: path, accessed: wanted.accessed, modified: wanted.modified,
+          attributes: FileAttributes(), isNew: false)
+        return .steps(steps + [end], diff: diff)
+      default: break
+      }
+      return try planAttributes(host)
+    }
+    if state == "directory", file.kind != .directory { return try planDirectory(host) }
+    if state == "file", file.kind == .directory { return try planAttributes(host) }
+    let values = state == "touch" ? destValues(file) : pathValues(file, file.resolvedPath)
+    if host.hasStepped { return result(host, values) }
+    guard !wanted.areMet(by: timed) else {
+      return settle(file, at: file.resolvedPath, host) ?? result(host, values)
+    }
+    return try touch(timed.file, host)
   }
 
   /// The step that gives `file` the attributes asked for, nil if it has them.
@@ -244,17 +289,6 @@ package struct FileModule: Module {
   }
   private func linkValues(_ file: RemoteFile, _ source: String) -> ValueMap {
     destValues(file).merging(["src": .string(source)]) { $1 }
-  }
-
-  /// `now`, or `YYYYMMDDhhmm.ss` as `touch -d` reads it; nil is now.
-  private static func time(_ text: String?) -> String? {
-    guard let text, text != "now", text != "preserve" else { return text == "preserve" ? "" : nil }
-    let digits = text.filter(\.isNumber)
-    guard digits.count == 14 else { return text }
-    let parts = Array(digits)
-    func take(_ range: Range<Int>) -> String { String(parts[range]) }
-    return "\(take(0..<4))-\(take(4..<6))-\(take(6..<8)) "
-      + "\(take(8..<10)):\(take(10..<12)):\(take(12..<14))"
   }
 
   /// The path and all above it but the root, from the top.

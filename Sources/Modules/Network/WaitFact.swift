@@ -9,8 +9,8 @@ package struct WaitFact: Fact {
     case path(String, isThere: Bool)
     /// A connection succeeds, or is refused.
     case port(Int, host: String, accepts: Bool)
-    /// No connection to a local port is in one of these states of `/proc/net/tcp`.
-    case drained(Int, states: [String])
+    /// No connection to a port of this address is in one of these states of `/proc/net/tcp`.
+    case drained(Int, host: String, states: [String])
   }
 
   package let condition: Condition
@@ -83,8 +83,9 @@ package struct WaitFact: Fact {
     case .port(let port, let host, let accepts):
       return
         "omtd_wait \(script: times) \(accepts ? "omtd_open" : "omtd_closed") \(host) \(port) \(hexadecimal(port))"
-    case .drained(let port, let states):
-      return "omtd_wait \(script: times) omtd_drained \(hexadecimal(port)) \(words: states)"
+    case .drained(let port, let host, let states):
+      return
+        "omtd_locals \(host); omtd_wait \(script: times) omtd_drained \(hexadecimal(port)) \(words: states)"
     }
   }
 
@@ -184,11 +185,19 @@ package struct WaitFact: Fact {
      done
      return 1
     }
+    # What comes is told until it holds the pattern, which no end of a line needs to follow.
+    omtd_reader='exec 3<>"/dev/tcp/$0/$1" || exit
+     if printf "" | grep -qP x 2>/dev/null; [ $? -lt 2 ]; then o=-aP; else o=-E; set -- "$1" "$3"; fi
+     while [ ${#t} -lt 65536 ]; do
+      x=; IFS= read -r -d "" -t 0.2 -n 4096 x <&3; r=$?
+      if [ -n "$x" ]; then printf %s "$x"; t=$t$x; if printf %s "$t" | grep -q $o -- "$2"; then break; fi; fi
+      [ $r -ne 1 ] || break
+     done'
     omtd_connect() {
      if command -v bash >/dev/null 2>&1; then
       if [ -z "$omtd_re" ]; then omtd_limited bash -c ': 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null; return; fi
       omtd_search <<omtd_end
-    $(omtd_limited bash -c 'exec 3<>"/dev/tcp/$0/$1" && cat <&3' "$1" "$2" 2>/dev/null | head -c 65536 | tr -d '\000')
+    $(omtd_limited bash -c "$omtd_reader" "$1" "$2" "$omtd_re" "$omtd_er" 2>/dev/null | head -c 65536 | tr -d '\000')
     omtd_end
       return
      fi
@@ -211,14 +220,58 @@ package struct WaitFact: Fact {
     }
     omtd_open() { omtd_reach "$@"; case $? in 0) return 0;; 2) return 2;; *) return 1;; esac; }
     omtd_closed() { omtd_reach "$@"; case $? in 0) return 1;; 2) return 2;; *) return 0;; esac; }
+    omtd_locals() {
+     omtd_v=; omtd_s=$1
+     # Addresses as the table of the kernel writes them; `?` is any digit.
+     case $1 in
+      0.0.0.0) omtd_v=' ???????? 0000000000000000FFFF0000????????'; return 0;;
+      ::) omtd_v=' ????????????????????????????????'; return 0;;
+      *:*) ;;
+      *[!0-9.]*) omtd_s=$({ getent ahosts "$1" || [ "$1" != localhost ] || echo 127.0.0.1; } 2>/dev/null | cut -d' ' -f1 | sort -u);;
+     esac
+     set -f
+     for omtd_x in $omtd_s; do
+      case $omtd_x in
+       *:*) omtd_six "$omtd_x";;
+       *) omtd_ifs=$IFS; IFS=.; omtd_four $omtd_x; IFS=$omtd_ifs;;
+      esac
+     done
+     set +f
+    }
+    omtd_four() {
+     [ $# -eq 4 ] || return 0
+     omtd_n=$(printf '%02X%02X%02X%02X' "$4" "$3" "$2" "$1")
+     omtd_v="$omtd_v $omtd_n 0000000000000000FFFF0000$omtd_n"
+    }
+    # Groups of four digits, in the byte order of the machine within each word.
+    omtd_six() {
+     omtd_x=${1%%%*}; omtd_y=; omtd_m=
+     case $omtd_x in *::*) omtd_y=${omtd_x##*::}; omtd_x=${omtd_x%%::*};; esac
+     omtd_ifs=$IFS; IFS=:
+     set -- $omtd_y; omtd_l=$#; set -- $omtd_x; omtd_l=$((omtd_l+$#))
+     for omtd_g do omtd_m="$omtd_m $omtd_g"; done
+     while [ "$omtd_l" -lt 8 ]; do omtd_m="$omtd_m 0"; omtd_l=$((omtd_l+1)); done
+     for omtd_g in $omtd_y; do omtd_m="$omtd_m $omtd_g"; done
+     IFS=$omtd_ifs; set -- $omtd_m; omtd_m=
+     while [ $# -ge 2 ]; do
+      omtd_g=$(printf '%04X%04X' "0x$2" "0x$1"); shift 2
+      omtd_l=${omtd_g#??}; omtd_n=${omtd_g%"$omtd_l"}; omtd_g=${omtd_l#??}; omtd_l=${omtd_l%"$omtd_g"}
+      omtd_m="$omtd_m${omtd_l}$omtd_n${omtd_g#??}${omtd_g%??}"
+     done
+     omtd_v="$omtd_v $omtd_m"
+    }
     omtd_drained() {
      omtd_p=$1; shift
+     if [ -z "$omtd_v" ]; then omtd_w="no address of $omtd_s is known"; return 2; fi
      if [ ! -r /proc/net/tcp ]; then omtd_w='/proc/net/tcp cannot be read'; return 2; fi
      for omtd_x in /proc/net/tcp /proc/net/tcp6; do
       [ -r "$omtd_x" ] || continue
       while read -r omtd_s omtd_l omtd_m omtd_st omtd_y; do
        case $omtd_l in *:$omtd_p) ;; *) continue;; esac
-       for omtd_y do [ "$omtd_y" != "$omtd_st" ] || return 1; done
+       case " $* " in *" $omtd_st "*) ;; *) continue;; esac
+       set -f
+       for omtd_g in $omtd_v; do case ${omtd_l%:*} in $omtd_g) set +f; return 1;; esac; done
+       set +f
       done <"$omtd_x"
      done
      return 0

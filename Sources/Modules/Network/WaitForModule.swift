@@ -98,7 +98,8 @@ package struct WaitForModule: Module {
         }
         numbers.append(number)
       }
-      return .drained(port, states: numbers)
+      return .drained(
+        port, host: arguments.text("host") ?? "127.0.0.1", states: numbers)
     }
     return .port(
       port, host: arguments.text("host") ?? "127.0.0.1",
@@ -139,7 +140,8 @@ package struct WaitForModule: Module {
     case .port(let port, let host, true):
       return "\(host):\(port) did not answer\(text) \(limit)"
     case .port(let port, let host, false): return "\(host):\(port) did not close \(limit)"
-    case .drained(let port, _): return "\(hostName):\(port) still has connections after \(limit)"
+    case .drained(let port, _, _):
+      return "\(hostName):\(port) did not lose its connections \(limit)"
     }
   }
 }

@@ -10,6 +10,7 @@ extension TemplateOptions {
   {
     let mark = "#jinja2:"
     guard text.utf8.starts(with: mark.utf8) else { return nil }
+    newlineBeforeHeader = newlineSequence
     let scalars = text.unicodeScalars
     let lineEnd = scalars.firstIndex(of: "\n") ?? scalars.endIndex
     let line = String(scalars[..<lineEnd].dropFirst(mark.utf8.count))

@@ -30,7 +30,10 @@ extension Evaluator {
   package func renderText(_ template: Template) throws(EvaluationStop) -> Value {
     let value = try finished {
       let isNative = self.environment.dialect == .ansible
-      if isNative, !hasTags(template.source.text), template.isPlainText {
+      // A text without tags is no template; its first line may make it one.
+      if isNative, template.options.newlineBeforeHeader == nil,
+        !hasTags(template.source.text), template.isPlainText
+      {
         return .string(template.source.text)
       }
       let output = Output(isNative: isNative, isTop: true)
@@ -73,7 +76,8 @@ extension Evaluator {
     case .string(let text):
       let count = text.utf8.reversed().prefix { $0 == UInt8(ascii: "\n") }.count
       let missing = template.restoredNewlines - count
-      return missing > 0 ? .string(text + String(repeating: "\n", count: missing)) : value
+      let sequence = template.options.newlineBeforeHeader ?? template.options.newlineSequence
+      return missing > 0 ? .string(text + String(repeating: sequence, count: missing)) : value
     case .secret(let inner): return .secret(restoringNewlines(inner, template))
     default: return value
     }

@@ -4,6 +4,9 @@ package struct TemplateOptions: Hashable, Sendable {
   package var lstripBlocks = false
   package var keepTrailingNewline = false
   package var newlineSequence = "\n"
+  /// What it was before a first line `#jinja2:`; nil without such a line. Line breaks that are put
+  /// back at the end are of this sequence.
+  package var newlineBeforeHeader: String?
   package var autoescape = false
   /// The extensions `do` and `loopcontrols` of Jinja2.
   package var allowsDo = false
