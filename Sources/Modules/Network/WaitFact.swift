@@ -272,7 +272,9 @@ package struct WaitFact: Fact {
        set -f
        for omtd_g in $omtd_v; do case ${omtd_l%:*} in $omtd_g) set +f; return 1;; esac; done
        set +f
-      done <"$omtd_x"
+      done <<omtd_end
+    $(cat "$omtd_x")
+    omtd_end
      done
      return 0
     }
