@@ -170,7 +170,7 @@ final class Output: Sendable {
 
   private static func write(_ text: String?, to descriptor: Int32, _ state: inout State) {
     guard let text, !text.isEmpty, state.broken == nil else { return }
-    let number = Platform.attempt(Array(text.utf8), to: descriptor)
+    let number = Platform.attempt(Array(VaultMasks.masked(text).utf8), to: descriptor)
     guard number != 0 else { return }
     state.broken = (descriptor, number)
     state.whenBroken()
@@ -180,7 +180,7 @@ final class Output: Sendable {
   private static func keep(
     _ text: String, in file: (path: String, descriptor: Int32), _ state: inout State
   ) -> Bool {
-    let number = Platform.attempt(Array(text.utf8), to: file.descriptor)
+    let number = Platform.attempt(Array(VaultMasks.masked(text).utf8), to: file.descriptor)
     guard number != 0 else { return true }
     state.isIncomplete = true
     let reason = "cannot write `\(file.path)`: \(Platform.words(number))"
@@ -273,6 +273,6 @@ enum Terminal {
   static func show(_ diagnostics: Diagnostics) {
     let renderer = renderer
     let text = diagnostics.all.map { renderer.render($0) }.joined(separator: "\n")
-    Platform.write(text, to: 2)
+    Platform.write(VaultMasks.masked(text), to: 2)
   }
 }

@@ -46,7 +46,8 @@ struct PlanCommand: AsyncParsableCommand {
     }
     guard goesOn else { return try out.succeed() }
     let (report, recap) = try await Planning.run(pipeline, books, out)
-    Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
+    let text = report.text(style: Style(usesColor: Terminal.usesColor(1)))
+    Platform.write(VaultMasks.masked(text), to: 1)
     if recap.exitCode != 0 { throw ExitStatus(code: detailedExitCode ? 1 : recap.exitCode) }
     if detailedExitCode, report.hasChanges || machinesChange { throw ExitStatus(code: 2) }
   }
@@ -85,7 +86,8 @@ enum Approval {
   {
     let (report, recap, rehearsal) = try await Planning.run(
       pipeline, books, try Output(.quiet, isQuiet: true), notices: out)
-    Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
+    let text = report.text(style: Style(usesColor: Terminal.usesColor(1)))
+    Platform.write(VaultMasks.masked(text), to: 1)
     let lost = recap.hosts.filter { $0.stats.failed > 0 || $0.stats.unreachable > 0 }.map(\.host)
     // That these have no machine was told.
     let isKnown = lost.allSatisfy { pipeline.machines?.failed[$0] != nil }
