@@ -33,7 +33,14 @@ struct Credentials: Sendable {
   ]
 
   /// Reads the files and asks the agent; both may block for a moment.
-  init(keyFiles: [String], onlyNamed: Bool, agent: Agent?, password: Password?) {
+  init(
+    keyFiles: [String], onlyNamed: Bool, agent: Agent?, password: Password?, usesKeys: Bool = true
+  ) {
+    if usesKeys { addKeys(keyFiles, onlyNamed: onlyNamed, agent) }
+    if let password { offers += [.password(password), .keyboard(password)] }
+  }
+
+  private mutating func addKeys(_ keyFiles: [String], onlyNamed: Bool, _ agent: Agent?) {
     for path in keyFiles {
       let file = KeyFile(Platform.expandingHome(path))
       if case .missing(let why) = file.kind { missing.append("\(file.path): \(why)") }
@@ -53,7 +60,6 @@ struct Credentials: Sendable {
     if keyFiles.isEmpty {
       for path in Self.defaults { add(KeyFile(Platform.expandingHome(path))) }
     }
-    if let password { offers += [.password(password), .keyboard(password)] }
   }
 
   private mutating func add(_ file: KeyFile) {

@@ -9,6 +9,8 @@ package struct SSHArguments: Hashable, Sendable {
   package var checking: Endpoint.HostKeyChecking?
   package var proxyJump: String?
   package var identitiesOnly = false
+  /// False where no public key may be offered.
+  package var usesKeys = true
   package var connectTimeout: Duration?
   /// The first word that only OpenSSH understands.
   package var foreign: String?
@@ -21,6 +23,16 @@ package struct SSHArguments: Hashable, Sendable {
     "visualhostkey", "updatehostkeys", "addkeystoagent", "sendenv", "numberofpasswordprompts",
     "checkhostip", "connectionattempts", "requesttty", "escapechar", "streamlocalbindmask",
     "verifyhostkeydns", "exitonforwardfailure", "clearallforwardings", "ipqos", "rekeylimit",
+  ]
+
+  /// Options that change nothing for us where they say no.
+  static let features: Set<String> = [
+    "forwardagent", "tunnel", "permitlocalcommand", "controlmaster",
+  ]
+
+  /// What `PreferredAuthentications` may name: the ways that we have, and those that are only tried.
+  static let methods: Set<String> = [
+    "publickey", "password", "keyboard-interactive", "gssapi-with-mic", "hostbased", "none",
   ]
 
   package init(_ words: [String]) {
@@ -69,6 +81,14 @@ package struct SSHArguments: Hashable, Sendable {
     case "port": port = port ?? Int(value)
     case "identityfile": keyFiles.append(value)
     case "identitiesonly": identitiesOnly = identitiesOnly || value.lowercased() == "yes"
+    case "pubkeyauthentication" where ["no", "yes", "true", "false"].contains(value.lowercased()):
+      usesKeys = usesKeys && ["yes", "true"].contains(value.lowercased())
+    case "preferredauthentications"
+    where value.split(separator: ",").allSatisfy({ Self.methods.contains(String($0)) }):
+      usesKeys = usesKeys && value.split(separator: ",").contains("publickey")
+    case _
+    where Self.features.contains(name) && ["no", "false", "none"].contains(value.lowercased()):
+      break
     case "proxyjump":
       if value.lowercased() != "none" { proxyJump = proxyJump ?? value }
     case "userknownhostsfile":

@@ -8,6 +8,8 @@ package final class SSHConnector: Sendable {
   /// Told what the user should know but what stops nothing; each text once.
   private let onNotice: @Sendable (String) -> Void
   private let told = Mutex<Set<String>>([])
+  /// Why hosts are reached through `ssh`, and which.
+  private let reasons = Mutex<[String: Set<String>]>([:])
   private static let keys = DispatchQueue(label: "keys", attributes: .concurrent)
 
   private static let tries = 6
@@ -63,15 +65,17 @@ package final class SSHConnector: Sendable {
       return try await openSSH(given, prelude, because: "a jump host is set")
     }
     let onlyNamed = arguments.identitiesOnly || configuration.arguments.identitiesOnly
-    return try await libssh2(endpoint, given, prelude, onlyNamed: onlyNamed)
+    let usesKeys = arguments.usesKeys && configuration.arguments.usesKeys
+    return try await libssh2(
+      endpoint, given, prelude, onlyNamed: onlyNamed, usesKeys: usesKeys)
   }
 
   // MARK: libssh2
 
   private func libssh2(
-    _ endpoint: Endpoint, _ given: Endpoint, _ prelude: String, onlyNamed: Bool
+    _ endpoint: Endpoint, _ given: Endpoint, _ prelude: String, onlyNamed: Bool, usesKeys: Bool
   ) async throws(ConnectionFailure) -> any Connection {
-    let credentials = await Self.credentials(endpoint, onlyNamed: onlyNamed)
+    let credentials = await Self.credentials(endpoint, onlyNamed: onlyNamed, usesKeys: usesKeys)
     if let reason = credentials.reasonForOpenSSH {
       return try await openSSH(given, prelude, because: reason)
     }
@@ -98,13 +102,15 @@ package final class SSHConnector: Sendable {
     }
   }
 
-  private static func credentials(_ endpoint: Endpoint, onlyNamed: Bool) async -> Credentials {
+  private static func credentials(
+    _ endpoint: Endpoint, onlyNamed: Bool, usesKeys: Bool
+  ) async -> Credentials {
     await withCheckedContinuation { continuation in
       keys.async {
         continuation.resume(
           returning: Credentials(
             keyFiles: endpoint.keyFiles, onlyNamed: onlyNamed, agent: .ofEnvironment,
-            password: endpoint.password))
+            password: endpoint.password, usesKeys: usesKeys))
       }
     }
   }
@@ -161,7 +167,7 @@ package final class SSHConnector: Sendable {
   private func openSSH(
     _ endpoint: Endpoint, _ prelude: String, because reason: String
   ) async throws(ConnectionFailure) -> any Connection {
-    notice("`\(endpoint.host)` is reached through `ssh`: \(reason)")
+    tell(of: endpoint.host, because: reason)
     let server = KnownHosts.name(host: endpoint.host, port: endpoint.port ?? 22)
     var attempt = 0
     while true {
@@ -181,6 +187,18 @@ package final class SSHConnector: Sendable {
       let pause = 100 << attempt
       try? await Task.sleep(for: .milliseconds(pause / 2 + Int.random(in: 0...pause)))
       if Task.isCancelled { throw failure }
+    }
+  }
+
+  /// For one reason the first host is named, and that there are others.
+  private func tell(of host: String, because reason: String) {
+    let count = reasons.withLock { reasons in
+      reasons[reason, default: []].insert(host).inserted ? reasons[reason]?.count : nil
+    }
+    switch count {
+    case 1: notice("`\(host)` is reached through `ssh`: \(reason)")
+    case 2: notice("other hosts are reached through `ssh` as well: \(reason)")
+    default: break
     }
   }
 

@@ -19,6 +19,19 @@ import Transport
     #expect(arguments.identitiesOnly && arguments.proxyJump == "jump")
   }
 
+  @Test(
+    arguments: [
+      (["-o", "PubkeyAuthentication=no"], false), (["-o", "PubkeyAuthentication yes"], true),
+      (["-o", "PreferredAuthentications=password"], false),
+      (["-o", "PreferredAuthentications=publickey,password"], true),
+      (["-o", "ForwardAgent=no", "-o", "Tunnel=no"], true),
+    ] as [([String], Bool)])
+  func whatIsOnlyLeftOutNeedsNoOpenSSH(words: [String], usesKeys: Bool) {
+    let arguments = SSHArguments(words)
+    #expect(arguments.foreign == nil)
+    #expect(arguments.usesKeys == usesKeys)
+  }
+
   struct Foreign: Sendable {
     var words: [String]
     var word: String
@@ -27,6 +40,8 @@ import Transport
   private static let foreign: [Foreign] = [
     Foreign(words: ["-o", "ProxyCommand=nc %h %p"], word: "ProxyCommand=nc %h %p"),
     Foreign(words: ["-A"], word: "-A"),
+    Foreign(words: ["-o", "ForwardAgent=yes"], word: "ForwardAgent=yes"),
+    Foreign(words: ["-o", "PreferredAuthentications=x"], word: "PreferredAuthentications=x"),
     Foreign(words: ["-o", "Ciphers=aes128-ctr"], word: "Ciphers=aes128-ctr"),
     Foreign(words: ["-F", "/x"], word: "-F"),
     Foreign(words: ["-o"], word: "-o"),
