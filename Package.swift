@@ -55,6 +55,7 @@ let libraries: [Target] = [
   layer("Cloud", ["Diagnostics", "Values", "CCurl", collections]),
   layer("Fleet", ["Diagnostics", "Values", "Cloud", "CCrypto"]),
   layer("LocalHosts", [subprocess], machineProgram),
+  layer("SandboxOptions", [argumentParser]),
   layer(
     "Running",
     [
@@ -67,7 +68,7 @@ let libraries: [Target] = [
     [
       "Diagnostics", "Values", "YAMLReader", "Templating", "Inventories", "Configuration",
       "Playbooks", "ModuleKit", "Modules", "Transport", "SSH", "Cloud", "Fleet", "LocalHosts",
-      "Running", "Reporting", argumentParser,
+      "SandboxOptions", "Running", "Reporting", argumentParser,
     ]),
   layer(
     "Sandbox",
@@ -75,7 +76,8 @@ let libraries: [Target] = [
   .executableTarget(
     name: "omtd-setup", dependencies: ["OmtdSetupKit"], swiftSettings: settings),
   .executableTarget(
-    name: "okeanos-sandbox", dependencies: ["Sandbox", argumentParser], swiftSettings: settings),
+    name: "okeanos-sandbox", dependencies: ["Sandbox", "SandboxOptions", argumentParser],
+    swiftSettings: settings),
   // What tests share; last, so that no layer may use it.
   layer("TestKit", ["Values", "ModuleKit"]),
 ]

@@ -32,7 +32,15 @@ struct ConstructedInventory {
       }
       let composed = self.variables(index)
       for entry in root["groups"]?.entries ?? [] {
-        guard let value = try result(entry.value, composed), value.isTruthy else { continue }
+        guard let value = try result(entry.value, composed) else { continue }
+        guard case .bool(let holds) = value.opened else {
+          if isStrict {
+            throw .format(
+              .error("a condition of `groups` gives no boolean", at: entry.value.location))
+          }
+          continue
+        }
+        guard holds else { continue }
         try list(index, entry.key.string ?? "", parent: nil, at: entry.keyLocation)
       }
       for entry in root["keyed_groups"]?.items ?? [] {
@@ -56,7 +64,8 @@ struct ConstructedInventory {
     do {
       return .some(try evaluate(expression, variables))
     } catch {
-      if isStrict { throw .format(error) }
+      // What is lacking here is told, what fails there is as `strict` says.
+      if isStrict || error.exitCode != nil { throw .format(error) }
       return .none
     }
   }
@@ -135,26 +144,23 @@ struct ConstructedInventory {
   private mutating func list(
     _ host: Int, _ name: String, parent: String?, at place: SourceLocation
   ) throws(InventoryFault) {
-    let group = try inventory.group(name, at: place)
+    let group = try inventory.group(safe(name), at: place)
     inventory.list(host: host, in: group)
     guard let parent, !parent.isEmpty else { return }
-    let above = try inventory.group(parent, at: place)
+    let above = try inventory.group(safe(parent), at: place)
     try inventory.add(child: group, to: above, at: place)
   }
-}
 
-extension Value {
-  /// As Python's `bool(value)`, for what an expression gives.
-  fileprivate var isTruthy: Bool {
-    switch self {
-    case .null: false
-    case .bool(let flag): flag
-    case .int(let number): number != 0
-    case .double(let number): number != 0
-    case .string(let text): !text.isEmpty
-    case .list(let items), .tuple(let items): !items.isEmpty
-    case .map(let map): !map.isEmpty
-    default: true
+  /// A computed name as a name of variables: whatever is no letter, digit or `_` becomes `_`, and so
+  /// does a digit in front. (ansible-core, `to_safe_group_name`)
+  private func safe(_ name: String) -> String {
+    var result = String.UnicodeScalarView()
+    for (index, scalar) in name.unicodeScalars.enumerated() {
+      let isWord =
+        scalar == "_" || scalar.properties.isAlphabetic
+        || scalar.properties.numericType != nil && index > 0
+      result.append(isWord ? scalar : "_")
     }
+    return String(result)
   }
 }

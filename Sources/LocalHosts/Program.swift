@@ -53,6 +53,9 @@ struct Program: Sendable {
   func run(
     _ arguments: [String], input: String = "", seconds: Int
   ) async throws(LocalMachineProblem) -> String {
+    var options = PlatformOptions()
+    // When the task is cancelled: `timeout` passes it on to all that it started.
+    options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(15))]
     let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
     do {
       // In a process group of its own, and whole even when this process is killed.
@@ -61,8 +64,8 @@ struct Program: Sendable {
         arguments: Arguments(
           ["--kill-after=10", String(seconds), "bash", "\(folder)/\(Self.entry)", state]
             + arguments),
-        environment: .inherit.updating(["OMTD_HOSTS_TREES": trees]), input: .string(input),
-        output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+        environment: .inherit.updating(["OMTD_HOSTS_TREES": trees]), platformOptions: options,
+        input: .string(input), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
     } catch {
       throw LocalMachineProblem("cannot run bash: \(error)")
     }

@@ -37,12 +37,12 @@ package struct Arguments: Sendable {
     guard let text = text(name) else { throw missing(name) }
     return text
   }
-  package func flag(_ name: String) -> Bool { self[name].bool ?? false }
+  package func flag(_ name: String) -> Bool { self[name].opened.bool ?? false }
   /// Nil where it is not given and has no default.
-  package func optionalFlag(_ name: String) -> Bool? { self[name].bool }
-  package func number(_ name: String) -> Int? { self[name].int }
+  package func optionalFlag(_ name: String) -> Bool? { self[name].opened.bool }
+  package func number(_ name: String) -> Int? { self[name].opened.int }
   package func texts(_ name: String) -> [String] {
-    (self[name].elements ?? []).compactMap(\.opened.string)
+    (self[name].opened.elements ?? []).compactMap(\.opened.string)
   }
   package func isSecret(_ name: String) -> Bool { self[name].containsSecret }
 

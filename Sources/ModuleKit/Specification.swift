@@ -1,22 +1,22 @@
 import Values
 
 /// What a module is called, takes and refuses: declared once; checks, docs and schema come from it.
-package struct Specification: Sendable {
+package final class Specification: Sendable {
   /// The short name, as in `copy`.
-  package var name: String
+  package let name: String
   /// The collection whose fully qualified names reach it, as in `ansible.builtin`.
-  package var collection: String
+  package let collection: String
   /// Other short names of the same module.
-  package var aliases: [String]
+  package let aliases: [String]
   /// One line for the docs.
-  package var summary: String
-  package var parameters: [Parameter]
+  package let summary: String
+  package let parameters: [Parameter]
   /// Takes a free-form command line (`command`, `shell`, `raw`, `script`).
-  package var takesFreeForm: Bool
-  package var rules: [Rule]
+  package let takesFreeForm: Bool
+  package let rules: [Rule]
   /// Parameters that Ansible's module has and this one lacks: refused by name.
-  package var lacking: [String]
-  package var effect: Effect
+  package let lacking: [String]
+  package let effect: Effect
 
   /// What a plan can say of the module's steps.
   package enum Effect: Sendable {
@@ -61,17 +61,17 @@ package struct Specification: Sendable {
 }
 
 /// One parameter as users write it.
-package struct Parameter: Sendable {
-  package var name: String
-  package var aliases: [String]
-  package var type: ParameterType
-  package var isRequired: Bool
-  package var `default`: Value
-  package var choices: [Value]
+package final class Parameter: Sendable {
+  package let name: String
+  package let aliases: [String]
+  package let type: ParameterType
+  package let isRequired: Bool
+  package let `default`: Value
+  package let choices: [Value]
   /// For dictionaries and lists of dictionaries: what their entries may be.
-  package var entries: [Parameter]
+  package let entries: [Parameter]
   /// Never shown: a password or a token.
-  package var isSecret: Bool
+  package let isSecret: Bool
 
   package init(
     _ name: String, _ type: ParameterType = .string, aliases: [String] = [],

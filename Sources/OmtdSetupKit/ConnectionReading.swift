@@ -12,6 +12,20 @@ enum ConnectionReading {
   static func defaults(
     _ arguments: ConnectionArguments, _ settings: Settings
   ) throws(Diagnostics) -> ConnectionDefaults {
+    var defaults = withoutPasswords(arguments, settings)
+    defaults.password = try password(
+      asks: arguments.askPassword || settings.asksPassword.value, "SSH password: ",
+      file: arguments.passwordFile ?? settings.connectionPasswordFile.value)
+    defaults.becomePassword = try password(
+      asks: arguments.askBecomePassword || settings.asksBecomePassword.value,
+      "BECOME password: ",
+      file: arguments.becomePasswordFile ?? settings.becomePasswordFile.value)
+    return defaults
+  }
+
+  static func withoutPasswords(
+    _ arguments: ConnectionArguments, _ settings: Settings
+  ) -> ConnectionDefaults {
     var defaults = ConnectionDefaults()
     defaults.user = arguments.user ?? settings.remoteUser.value
     defaults.port = settings.remotePort.value
@@ -33,13 +47,6 @@ enum ConnectionReading {
     defaults.becomeFlags = settings.becomeFlags.value
     defaults.becomeExecutable = settings.becomeExecutable.value
     defaults.becomesSameUser = settings.becomesSameUser.value
-    defaults.password = try password(
-      asks: arguments.askPassword || settings.asksPassword.value, "SSH password: ",
-      file: arguments.passwordFile ?? settings.connectionPasswordFile.value)
-    defaults.becomePassword = try password(
-      asks: arguments.askBecomePassword || settings.asksBecomePassword.value,
-      "BECOME password: ",
-      file: arguments.becomePasswordFile ?? settings.becomePasswordFile.value)
     return defaults
   }
 

@@ -8,9 +8,21 @@ import Values
 /// The lookups and calls of templates that read the controller: files, environment, programs,
 /// time, chance.
 enum ControllerLookups {
-  static let all = Lookups { call, context in
+  static let all = Lookups { call, context in await answered(call, context, depth: 0) }
+
+  /// Lookups in templates that a lookup renders, one in another.
+  private static let mostDepth = 20
+
+  private static func answered(
+    _ call: ImpureCall, _ context: LookupContext, depth: Int
+  ) async -> Result<Value, Diagnostic> {
     do {
-      return .success(try await answer(call, context))
+      guard depth < mostDepth else {
+        throw Diagnostic.error(
+          "templates ask for each other by lookups, more than \(mostDepth) deep",
+          at: call.location)
+      }
+      return .success(try await answer(call, context, depth))
     } catch let diagnostic as Diagnostic {
       return .failure(diagnostic)
     } catch {
@@ -18,7 +30,9 @@ enum ControllerLookups {
     }
   }
 
-  private static func answer(_ call: ImpureCall, _ context: LookupContext) async throws -> Value {
+  private static func answer(
+    _ call: ImpureCall, _ context: LookupContext, _ depth: Int
+  ) async throws -> Value {
     let name = call.name.split(separator: ".").last.map(String.init) ?? call.name
     let terms = call.arguments.flatMap { $0.elements ?? [$0] }
     let words = terms.compactMap { ParameterText.text($0.opened) }
@@ -42,23 +56,25 @@ enum ControllerLookups {
         outputs.flatMap { text in
           (text.string ?? "").split(separator: "\n").map { .string(String($0)) }
         })
-    case "fileglob": return .list(words.flatMap { fileglob($0, context) }.map { .string($0) })
+    case "fileglob":
+      let isFilter = call.kind != "lookup"
+      let paths = words.flatMap { word in
+        isFilter ? FilePatterns.files(word) : fileglob(word, context)
+      }
+      return .list(paths.map { .string($0) })
     case "first_found": return try firstFound(call, context)
-    case "template": return .list(try words.map { .string(try template($0, call, context)) })
+    case "template":
+      var texts: [Value] = []
+      for word in words { texts.append(try await template(word, call, context, depth)) }
+      return .list(texts)
     case "random_choice":
-      return .list(terms.isEmpty ? [] : [terms[Int.random(in: 0..<terms.count)]])
+      return .list(call.arguments.randomElement().map { [$0] } ?? [])
     case "now": return now(call)
-    case "exists", "link_exists":
-      return .bool(words.first.map { Platform.attributes($0) != nil } ?? false)
-    case "directory", "is_dir":
-      return .bool(words.first.map { Platform.kind($0) == .directory } ?? false)
-    case "is_file": return .bool(words.first.map { Platform.kind($0) == .file } ?? false)
-    case "is_link", "link":
-      return .bool(words.first.flatMap { Platform.attributes($0)?.linkTarget } != nil)
     case "random":
       return random(call)
     case "shuffle": return .list((call.arguments.first?.elements ?? []).shuffled())
     default:
+      if let answer = try PathQuestions.answer(name, words, at: call.location) { return answer }
       throw Diagnostic.error("lookup `\(call.name)` is not supported", at: call.location)
     }
   }
@@ -98,23 +114,60 @@ enum ControllerLookups {
     return path
   }
 
+  /// A template file rendered with the variables of the task; lookups in it are answered as others
+  /// are.
   private static func template(
-    _ name: String, _ call: ImpureCall, _ context: LookupContext
-  ) throws -> String {
+    _ name: String, _ call: ImpureCall, _ context: LookupContext, _ depth: Int
+  ) async throws -> Value {
     let path = try find(name, in: "templates", call, context)
     let text = try context.files.read(path)
-    let compiled = try TemplateFiles.compile(text, path: path)
-    let evaluator = Evaluator(
-      environment: .ansible, scope: context.scope, tape: Tape(), loader: nil)
-    evaluator.decrypt = context.files.decrypt
-    do {
-      return try evaluator.renderText(compiled).opened.string ?? ""
-    } catch {
-      if case .failed(let diagnostic, _) = error { throw diagnostic }
-      throw Diagnostic.error(
-        "a template in a lookup cannot ask for lookups of its own", at: call.location)
+    var options = TemplateOptions.file
+    for (key, value) in call.options {
+      guard let option = key.string, optionNames.contains(option),
+        let text = ParameterText.text(value.opened)
+      else { continue }
+      try options.set(option, to: text, at: call.location)
     }
+    let compiled = try TemplateFiles.compile(text, path: path, options: options)
+    let (files, search) = (context.files, context.search)
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: "/")
+    var tape = Tape()
+    for _ in 0..<1000 {
+      let evaluator = Evaluator(
+        environment: .ansible, scope: context.scope, tape: tape,
+        loader: { other in
+          // Beside the template first.
+          let near = other.hasPrefix("/") ? [] : [folder.isEmpty ? other : folder + "/" + other]
+          for path in near + search.candidates(other, in: "templates") {
+            if files.kind(path) == .file, let text = try? files.read(path) { return (text, path) }
+          }
+          return nil
+        })
+      evaluator.decrypt = context.files.decrypt
+      evaluator.locals["template_path"] = .value(.string(name))
+      evaluator.locals["template_fullpath"] = .value(.string(Platform.absolute(path)))
+      for (key, value) in call.options["template_vars"]?.map ?? [:] {
+        if let key = key.string { evaluator.locals[key] = .value(value) }
+      }
+      do {
+        let rendered = try evaluator.renderText(compiled)
+        return files.isVaulted(path) ? .secret(Secret(rendered.opened)) : rendered
+      } catch {
+        switch error {
+        case .failed(let diagnostic, _): throw diagnostic
+        case .impure(let call):
+          tape.answers.append((call, await answered(call, context, depth: depth + 1)))
+        }
+      }
+    }
+    throw Diagnostic.error("`\(name)` needs more than 1000 lookups", at: call.location)
   }
+
+  private static let optionNames: Set<String> = [
+    "variable_start_string", "variable_end_string", "comment_start_string", "comment_end_string",
+    "trim_blocks", "lstrip_blocks",
+  ]
 
   private static func pipe(
     _ command: String, _ call: ImpureCall, _ context: LookupContext
@@ -131,18 +184,11 @@ enum ControllerLookups {
     return text
   }
 
+  /// The files of the first folder that has any, by absolute paths.
   private static func fileglob(_ pattern: String, _ context: LookupContext) -> [String] {
     for candidate in context.search.candidates(pattern, in: "files") {
-      var found = glob_t()
-      defer { globfree(&found) }
-      guard glob(candidate, 0, nil, &found) == 0 else { continue }
-      var paths: [String] = []
-      for index in 0..<Int(found.gl_pathc) {
-        guard let text = found.gl_pathv[index] else { continue }
-        let path = String(cString: text)
-        if Platform.kind(path) == .file { paths.append(path) }
-      }
-      if !paths.isEmpty { return paths }
+      let paths = FilePatterns.files(Platform.absolute(candidate))
+      if !paths.isEmpty { return paths.map(normalizedPath) }
     }
     return []
   }
@@ -175,7 +221,7 @@ enum ControllerLookups {
       for folder in ["files", "templates", "vars", "tasks"] {
         for path in context.search.candidates(name, in: folder)
         where context.files.kind(path) == .file {
-          return .list([.string(path)])
+          return .list([.string(normalizedPath(Platform.absolute(path)))])
         }
       }
     }

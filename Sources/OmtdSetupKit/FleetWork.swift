@@ -9,13 +9,13 @@ extension Machines {
   /// - Throws: what failed, behind the list of what is there now; `ExitStatus` 99 where the work
   ///   was interrupted.
   func carryOut(
-    _ run: FleetRun, _ journal: Journal, _ work: () async -> Diagnostics
+    _ run: FleetRun, _ journal: Journal, _ out: Output, _ work: () async -> Diagnostics
   ) async throws {
     let failures = await Self.interruptible(run.stop, work)
     guard failures.hasErrors || run.stop.isMade else { return }
     await sayWhatIsThere(journal)
     guard run.stop.isMade else { throw failures }
-    Terminal.show(failures)
+    out.show(failures)
     throw ExitStatus(code: 99)
   }
 
@@ -24,7 +24,8 @@ extension Machines {
   ///
   /// - Returns: what failed, by the names of machines.
   func carryOut(
-    _ run: FleetRun, _ journal: Journal, goesOn: Bool, _ work: () async -> FleetFailures
+    _ run: FleetRun, _ journal: Journal, _ out: Output, goesOn: Bool,
+    _ work: () async -> FleetFailures
   ) async throws -> [String: Diagnostic] {
     let failures = await Self.interruptible(run.stop, work)
     var problems = failures.others
@@ -35,7 +36,7 @@ extension Machines {
     }
     if failures.others.hasErrors || run.stop.isMade || (!goesOn && problems.hasErrors) {
       let all = problems
-      try await carryOut(run, journal) { all }
+      try await carryOut(run, journal, out) { all }
     }
     Terminal.show(problems)
     return Dictionary(failures.machines.map { ($0.name, $0.problem) }, uniquingKeysWith: { $1 })
@@ -59,6 +60,22 @@ extension Machines {
     source.cancel()
     Platform.ignoreInterrupts(false)
     return result
+  }
+
+  /// The cloud behind what was done to it. All is made by then: one reply that fails must not keep
+  /// hosts from being configured.
+  ///
+  /// - Throws: what failed thrice, behind the list of what is there as far as it is known.
+  func lookBehind(_ journal: Journal) async throws -> CloudSnapshot {
+    for _ in 0..<2 {
+      do throws(Diagnostics) { return try await snapshot() } catch {
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+    do throws(Diagnostics) { return try await snapshot() } catch {
+      await sayWhatIsThere(journal)
+      throw error
+    }
   }
 
   /// What the cloud has of the environment, for a run that ends before its time.

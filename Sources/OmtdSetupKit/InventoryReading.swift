@@ -37,7 +37,9 @@ enum InventoryReading {
       switch error {
       case .failed(let fault, _): throw fault
       case .impure(let call):
-        throw .error("`\(call.name)` cannot be used in an inventory", at: expression.location)
+        throw Diagnostic(
+          .error, "`\(call.name)` cannot be used in an inventory", at: expression.location,
+          exitCode: 4)
       }
     }
   }

@@ -1,3 +1,4 @@
+import Cloud
 import Fleet
 import Running
 
@@ -47,7 +48,7 @@ extension MachineEvent.Status {
     case .resize: self = .resizing
     case .destroy: self = .deleting
     case .volume: self = .addingVolume
-    case .network: return nil
+    case .network, .move: return nil
     }
   }
 
@@ -59,12 +60,20 @@ extension MachineEvent.Status {
     case .resize: self = .resized
     case .destroy: self = .deleted
     case .volume: self = .volumeAdded
-    case .network: return nil
+    case .network, .move: return nil
     }
   }
 }
 
 extension MachineEvent {
+  /// A machine that is to go, of a command that has no plan.
+  init(removing server: Server, _ mark: MachineMark, why reason: String) {
+    self.init(
+      host: mark.name, environment: mark.environment, status: .planned, id: server.id.text)
+    action = "remove"
+    details = [reason]
+  }
+
   /// A row of a plan.
   init(planned row: MachineRow, environment: String) {
     self.init(
@@ -95,6 +104,7 @@ extension MachineRow.Change {
     case .resize: "resize"
     case .start: "start"
     case .volume: "volume"
+    case .move: "network"
     }
   }
 }

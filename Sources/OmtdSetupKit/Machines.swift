@@ -38,17 +38,19 @@ struct Machines {
 
   /// nil where the inventory describes no machine: then no cloud is contacted.
   ///
-  /// - Parameter isLenient: a machine that is described wrongly is warned of and left out. What
-  ///   looks at a cloud or takes machines away must not fail for it.
+  /// - Parameters:
+  ///   - isLenient: a machine that is described wrongly is warned of and left out. What looks at a
+  ///     cloud or takes machines away must not fail for it.
+  ///   - only: the hosts that are looked at.
   static func read(
     _ pipeline: Pipeline, _ books: [Playbook], _ arguments: MachineArguments,
-    isLenient: Bool = false
+    isLenient: Bool = false, only: Set<String>? = nil
   ) async throws -> Machines? {
     let reader = try pipeline.variableReader(books)
     var machines: [MachineDescription] = []
     var problems = Diagnostics()
     var odd: Set<Diagnostic> = []
-    for host in pipeline.inventory.hostNames {
+    for host in pipeline.inventory.hostNames where only?.contains(host) ?? true {
       for problem in mistyped(host, reader) where odd.insert(problem).inserted {
         problems.add(problem)
       }
@@ -56,6 +58,15 @@ struct Machines {
       else { continue }
       if reader.has("ansible_host", host: host) || reader.has("ansible_ssh_host", host: host) {
         guard try await isListed(host, pipeline, reader) else { continue }
+      }
+      if let (connection, place) = try await otherConnection(host, reader) {
+        if !isOfGroup(host, pipeline) {
+          problems.add(
+            .error(
+              "`\(host)` is described as a machine, but is reached by `\(connection)`", at: place,
+              hint: "take out `okeanos_image`, or `ansible_connection`"))
+        }
+        continue
       }
       var variables: [String: EvaluatedVariable] = [:]
       for name in MachineReading.names {
@@ -83,7 +94,12 @@ struct Machines {
     } else {
       try problems.throwIfErrors()
     }
-    guard !machines.isEmpty else { return nil }
+    guard !machines.isEmpty else {
+      var options = FleetOptions(environment: "", now: 0)
+      options.replaced = Set(arguments.replace)
+      try options.unknownReplacements(among: []).throwIfErrors()
+      return nil
+    }
     return try await Machines(pipeline, reader, machines, arguments)
   }
 
@@ -220,25 +236,22 @@ struct Machines {
     ) { try? Platform.readText($0) }
   }
 
-  static func expanded(_ path: String) -> String {
-    path.hasPrefix("~/") ? (Platform.variable("HOME") ?? "") + path.dropFirst() : path
-  }
-
   @Sendable private static func readFile(_ path: String) -> [UInt8]? {
-    Platform.readBytes(expanded(path))
+    Platform.readBytes(Platform.expanded(path))
   }
 
   /// The public keys with which this controller would log in.
   private static func controllerKeys(_ named: String?) -> [String] {
     let files =
-      (named.map { [expanded($0)] } ?? [])
-      + ["ed25519", "ecdsa", "rsa"].map { expanded("~/.ssh/id_" + $0) }
+      (named.map { [Platform.expanded($0)] } ?? [])
+      + ["ed25519", "ecdsa", "rsa"].map { Platform.expanded("~/.ssh/id_" + $0) }
     return files.compactMap(publicKey)
   }
 
   /// The first line of the file beside a private key.
   private static func publicKey(_ file: String) -> String? {
-    (try? Platform.readText(file + ".pub"))?.split(separator: "\n").first.map(String.init)
+    (try? Platform.readText(file + ".pub"))?.split(whereSeparator: \.isNewline).first
+      .map(String.init)
   }
 
   /// The public keys of the private ones with which the inventory says to log in.
@@ -249,7 +262,7 @@ struct Machines {
       guard let file = try await reader.value(name, host: host)?.value.opened.string else {
         continue
       }
-      return publicKey(expanded(file)).map { [$0] } ?? []
+      return publicKey(Platform.expanded(file)).map { [$0] } ?? []
     }
     return []
   }
@@ -305,7 +318,7 @@ struct Machines {
       let plan = plan(cloud, state)
       show(plan, out)
       try plan.problems.throwIfErrors()
-      return ReachableMachines(self, plan, cloud, isPlan: true)
+      return ReachableMachines(self, plan, isPlan: true)
     }
     let lock = try EnvironmentLock(folder, wait: arguments.lockTimeout, now: options.now)
     defer { withExtendedLifetime(lock) {} }
@@ -317,19 +330,21 @@ struct Machines {
     let plan = plan(cloud, journal.sum)
     show(plan, out)
     try plan.problems.throwIfErrors()
-    if asks, plan.hasChanges, Platform.isTerminal(0), Platform.isTerminal(1) {
-      guard Platform.readAnswer("\nApply this? Only `yes` is taken as such: ") == "yes" else {
+    if asks, plan.hasChanges, Platform.isTerminal(0) {
+      guard Platform.agrees("\nApply this? Only `yes` is taken as such: ") else {
         throw ExitStatus(code: 1)
       }
     }
     let before = cloud
-    let failures = try await carryOut(run, journal, goesOn: goesOn) {
+    let failures = try await carryOut(run, journal, out, goesOn: goesOn) {
       await run.apply(plan, before)
     }
-    cloud = try await snapshot()
+    cloud = try await lookBehind(journal)
     let after = self.plan(cloud, journal.sum)
     if plan.hasChanges, failures.isEmpty { say(plan.summary(isDone: true)) }
-    let machines = ReachableMachines(self, after, cloud, isPlan: false, failures)
+    let machines = ReachableMachines(
+      self, after, isPlan: false, booting: plan.booting(at: options.now), failures,
+      made: plan.made)
     for machine in machines.machines {
       var ready = MachineEvent(
         host: machine.name, environment: environment.text, status: .ready, id: machine.id.text)
@@ -339,27 +354,7 @@ struct Machines {
     return machines
   }
 
-  /// Removes these machines and brings the rest to what is described.
-  func scale(removing leaving: [(server: Server, mark: MachineMark)]) async throws {
-    let lock = try EnvironmentLock(folder, wait: arguments.lockTimeout, now: options.now)
-    defer { withExtendedLifetime(lock) {} }
-    let journal = try Journal(
-      folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
-    let run = fleetRun(journal)
-    var cloud = try await snapshot()
-    try run.settle(cloud)
-    let others = cloud.addresses(
-      of: leaving.map(\.server), among: cloud.machines(of: environment.text).map(\.mark))
-    try await carryOut(run, journal) { await run.remove(leaving, others: others) }
-    if !leaving.isEmpty { cloud = try await snapshot() }
-    let plan = plan(cloud, journal.sum)
-    Platform.write(plan.text.withVisibleControls, to: 1)
-    try plan.problems.throwIfErrors()
-    let before = cloud
-    try await carryOut(run, journal) { await run.apply(plan, before).all }
-  }
-
-  private func show(_ plan: FleetPlan, _ out: Output) {
+  func show(_ plan: FleetPlan, _ out: Output) {
     for row in plan.rows {
       out.note(.machine(MachineEvent(planned: row, environment: environment.text)))
     }
@@ -368,7 +363,7 @@ struct Machines {
 
   /// - Parameter other: an environment of the same account, where it is not the inventory's own.
   func fleetRun(
-    _ journal: Journal, _ out: Output? = nil, environment other: String? = nil
+    _ journal: Journal, _ out: Output, environment other: String? = nil
   ) -> FleetRun {
     let name = other ?? environment.text
     return FleetRun(
@@ -376,7 +371,7 @@ struct Machines {
       timeouts: Dictionary(described.map { ($0.name, $0.timeout) }, uniquingKeysWith: { $1 })
     ) { event in
       if let text = event.text { CloudView.say(text) }
-      if let out, let event = Event(event, environment: name) { out.note(event) }
+      if let event = Event(event, environment: name) { out.note(event) }
     }
   }
 }

@@ -19,8 +19,10 @@ struct ReachableMachines: Sendable {
     var hostKey: String?
     /// Seconds that it may take to answer while it may still be booting.
     var patience = MachineDescription.usualTimeout
-    /// It may still be booting: it is new, or this run changed it.
+    /// It may still be booting: it is new, or this run started it.
     var mayBoot: Bool
+    /// This run has made it.
+    var isNew = false
   }
 
   let machines: [Machine]
@@ -31,26 +33,39 @@ struct ReachableMachines: Sendable {
   let hasChanges: Bool
   private let folder: StateFolder
 
+  /// - Parameters:
+  ///   - plan: of the machines as they are now.
+  ///   - booting: those that what was done to them may keep from answering yet.
   init(
-    _ fleet: Machines, _ plan: FleetPlan, _ cloud: CloudSnapshot, isPlan: Bool,
-    _ failures: [String: Diagnostic] = [:]
+    _ fleet: Machines, _ plan: FleetPlan, isPlan: Bool, booting: Set<String> = [],
+    _ failures: [String: Diagnostic] = [:], made: Set<String> = []
   ) {
     folder = fleet.folder
     hasChanges = plan.hasChanges
     var machines: [Machine] = []
     var missing: [String] = []
+    var stopped: [String] = []
     var failed = failures
     for row in plan.rows {
       guard let machine = row.machine, failures[row.name] == nil else { continue }
-      if let server = row.server, let address = MachineAddress(server), server.status == .active {
-        let age = server.created.map { fleet.options.now - Moment.of($0) } ?? 0
+      if let problem = row.server?.suspensionProblem(row.name, at: machine.description.location) {
+        failed[row.name] = problem
+      } else if let server = row.server, let address = MachineAddress(server),
+        server.status == .active
+      {
         machines.append(
           Machine(
             name: row.name, id: server.id, address: address, user: machine.loginUser,
             hostKey: row.mark?.hostKey, patience: machine.description.timeout,
-            mayBoot: !isPlan && (row.isChange || age < 900)))
+            mayBoot: booting.contains(row.name),
+            isNew: made.contains(row.name)))
+      } else if let server = row.server, server.status == .active {
+        failed[row.name] = .error(
+          "machine `\(row.name)` has no address"
+            + (machine.needsAddress ? " yet" : ": its `okeanos_networks` give it none"))
       } else if isPlan {
         missing.append(row.name)
+        if row.server?.status == .stopped { stopped.append(row.name) }
       } else {
         failed[row.name] = .error(
           row.server.map { "machine `\(row.name)` is \($0.status) and cannot be used" }
@@ -60,10 +75,19 @@ struct ReachableMachines: Sendable {
     self.machines = machines
     self.failed = failed
     self.missing = missing
-    if isPlan, !missing.isEmpty {
+    let new = missing.filter { !stopped.contains($0) }
+    for (names, moment) in [(new, "after creation"), (stopped, "once it runs")]
+    where isPlan && !names.isEmpty {
       fleet.say(
-        "\(missing.joined(separator: ", ")): what tasks change there is known after creation\n")
+        "\(names.joined(separator: ", ")): what tasks change there is known \(moment)\n")
     }
+  }
+
+  /// One machine by itself.
+  init(_ machine: Machine, _ folder: StateFolder) {
+    machines = [machine]
+    (missing, failed, hasChanges) = ([], [:], false)
+    self.folder = folder
   }
 
   /// The limit of a run without the hosts that have no machine; nil where it stays as it is.
@@ -91,13 +115,12 @@ struct ReachableMachines: Sendable {
 
   // MARK: - Connections
 
-  func connector(notice: @escaping @Sendable (String) -> Void) -> Connector {
+  func connector(
+    notice: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (Diagnostic) -> Void
+  ) -> Connector {
+    let firstBoot = FirstBoot(notice: notice, warn: warn)
     let ssh = SSHConnector(onNotice: notice)
-    var doors: [MachineAddress: Machine] = [:]
-    for machine in machines {
-      doors[MachineAddress(host: machine.address.host, port: machine.address.port ?? 22)] = machine
-    }
-    let known = doors
+    let doors = Doors(machines)
     return Connector(ssh: { (endpoint, prelude) async throws(ConnectionFailure) in
       // Without a machine a host has no address: its name stands for it.
       if let problem = failed[endpoint.host] {
@@ -105,11 +128,12 @@ struct ReachableMachines: Sendable {
           .connect, .lost, problem.summary,
           detail: problem.evidence.first.map { "\($0.label): \($0.text)" })
       }
-      let key = MachineAddress(host: endpoint.host, port: endpoint.port ?? 22)
-      guard let machine = known[key] else {
+      guard let machine = doors.machine(behind: endpoint) else {
         return try await ssh.connect(endpoint, prelude: prelude)
       }
-      return try await open(machine, endpoint, prelude, ssh, notice)
+      let connection = try await open(machine, endpoint, prelude, ssh, notice)
+      await firstBoot.watch(machine, connection)
+      return connection
     })
   }
 
@@ -119,10 +143,7 @@ struct ReachableMachines: Sendable {
   ) async throws(ConnectionFailure) -> any Connection {
     let pins = HostKeyPins(folder: folder, machine: machine)
     var endpoint = endpoint
-    if endpoint.hostKeyChecking != .off {
-      endpoint.hostKeyChecking = pins.prepare() ? .strict : .acceptNew
-      endpoint.knownHostsFiles = [pins.path]
-    }
+    pins.apply(to: &endpoint)
     let start = ContinuousClock.now
     while true {
       do throws(ConnectionFailure) {
@@ -150,6 +171,23 @@ struct ReachableMachines: Sendable {
         if Task.isCancelled { throw error }
       }
     }
+  }
+}
+
+/// The machines behind addresses.
+private struct Doors: Sendable {
+  private let machines: [String: [ReachableMachines.Machine]]
+
+  init(_ machines: [ReachableMachines.Machine]) {
+    self.machines = Dictionary(grouping: machines, by: \.address.host)
+  }
+
+  /// An address of its own is a machine's at whatever port its host has; one with forwarded ports is
+  /// that of several.
+  func machine(behind endpoint: Endpoint) -> ReachableMachines.Machine? {
+    guard let here = machines[endpoint.host] else { return nil }
+    if here.count == 1, here[0].address.port == nil { return here[0] }
+    return here.first { ($0.address.port ?? 22) == endpoint.port ?? 22 }
   }
 }
 
@@ -182,13 +220,20 @@ struct HostKeyPins: Sendable {
   private static let unseen = "# sent along, not seen yet\n"
 
   /// Writes the key that was sent along where none is kept; true where one is kept then.
-  func prepare() -> Bool {
+  private func prepare() -> Bool {
     if let bytes = Platform.readBytes(path), !bytes.isEmpty { return true }
     guard let sent, sent.hasPrefix("ssh-ed25519 "), (try? folder.make()) != nil else {
       try? folder.make()
       return false
     }
     return (try? folder.write(name, Self.unseen + "* \(sent)\n")) != nil
+  }
+
+  /// Has the endpoint take this key alone, where keys are checked at all.
+  func apply(to endpoint: inout Endpoint) {
+    guard endpoint.hostKeyChecking != .off else { return }
+    endpoint.hostKeyChecking = prepare() ? .strict : .acceptNew
+    endpoint.knownHostsFiles = [path]
   }
 
   var isUnconfirmed: Bool {

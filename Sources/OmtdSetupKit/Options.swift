@@ -21,6 +21,16 @@ struct InventoryArguments: ParsableArguments {
   var extraVars: [String] = []
 
   @OptionGroup(title: "Vault") var vault: VaultArguments
+
+  /// No shell expands what stands behind `=` or `@`.
+  var withPathsWrittenOut: InventoryArguments {
+    var arguments = self
+    arguments.sources = sources.map { $0.contains(",") ? $0 : Platform.expanded($0) }
+    arguments.extraVars = extraVars.map { option in
+      option.hasPrefix("@") ? "@" + Platform.expanded(String(option.dropFirst())) : option
+    }
+    return arguments
+  }
 }
 
 /// How hosts are reached and with whose rights.
@@ -38,10 +48,14 @@ struct ConnectionArguments: ParsableArguments {
   @Option(name: [.customShort("T"), .customLong("timeout")], help: "Seconds to connect.")
   var timeout: Int?
 
-  @Option(name: .customLong("ssh-common-args"), help: "Arguments for ssh.")
+  // Their values begin with a dash, as options do.
+  @Option(
+    name: .customLong("ssh-common-args"), parsing: .unconditional, help: "Arguments for ssh.")
   var sshCommonArguments: String?
 
-  @Option(name: .customLong("ssh-extra-args"), help: "More arguments for ssh.")
+  @Option(
+    name: .customLong("ssh-extra-args"), parsing: .unconditional,
+    help: "More arguments for ssh.")
   var sshExtraArguments: String?
 
   @Option(

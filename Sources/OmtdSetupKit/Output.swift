@@ -66,8 +66,12 @@ final class Output: Sendable {
   }
 
   /// Begins the file of JSON lines before the plays do.
-  func begin(_ mode: RunMode, _ playbooks: [String]) {
-    note(.runStarted(RunHeader(mode: mode, playbooks: playbooks, isDiffShown: false)))
+  ///
+  /// - Parameter command: one that runs no plays.
+  func begin(_ mode: RunMode, _ playbooks: [String], command: String? = nil) {
+    var header = RunHeader(mode: mode, playbooks: playbooks, isDiffShown: false)
+    header.command = command
+    note(.runStarted(header))
   }
 
   /// For the file of JSON lines alone: what people read is shown by whoever calls.
@@ -79,7 +83,21 @@ final class Output: Sendable {
   }
 
   /// Ends the file of JSON lines where no play runs.
-  func end(_ code: Int32) { note(.runFinished(Recap(hosts: [], exitCode: code))) }
+  private func end(_ code: Int32) { note(.runFinished(Recap(hosts: [], exitCode: code))) }
+
+  /// The same where all went well.
+  ///
+  /// - Throws: `ExitStatus` 1 where a file that was asked for does not hold all.
+  func succeed() throws(ExitStatus) {
+    end(0)
+    guard finish() else { throw ExitStatus(code: 1) }
+  }
+
+  /// Shows problems on standard error, and tells them in the file.
+  func show(_ problems: Diagnostics) {
+    for problem in problems.all { note(.diagnostic(problem)) }
+    Terminal.show(problems)
+  }
 
   /// The same with what ends the program.
   func end(with error: any Error) {
@@ -152,7 +170,7 @@ final class Output: Sendable {
 
   private static func write(_ text: String?, to descriptor: Int32, _ state: inout State) {
     guard let text, !text.isEmpty, state.broken == nil else { return }
-    let number = Platform.attempt(Array(text.utf8), to: descriptor)
+    let number = Platform.attempt(Array(VaultMasks.masked(text).utf8), to: descriptor)
     guard number != 0 else { return }
     state.broken = (descriptor, number)
     state.whenBroken()
@@ -162,7 +180,7 @@ final class Output: Sendable {
   private static func keep(
     _ text: String, in file: (path: String, descriptor: Int32), _ state: inout State
   ) -> Bool {
-    let number = Platform.attempt(Array(text.utf8), to: file.descriptor)
+    let number = Platform.attempt(Array(VaultMasks.masked(text).utf8), to: file.descriptor)
     guard number != 0 else { return true }
     state.isIncomplete = true
     let reason = "cannot write `\(file.path)`: \(Platform.words(number))"
@@ -255,6 +273,6 @@ enum Terminal {
   static func show(_ diagnostics: Diagnostics) {
     let renderer = renderer
     let text = diagnostics.all.map { renderer.render($0) }.joined(separator: "\n")
-    Platform.write(text, to: 2)
+    Platform.write(VaultMasks.masked(text), to: 2)
   }
 }

@@ -38,6 +38,7 @@ struct Pipeline {
     output: OutputArguments, selection: SelectionArguments, takesFaultyInventories: Bool = false,
     drafts: [String: String] = [:]
   ) async throws(Diagnostics) {
+    let inventoryArguments = inventoryArguments.withPathsWrittenOut
     self.inventoryArguments = inventoryArguments
     connectionArguments = connection
     self.selection = selection
@@ -141,8 +142,11 @@ struct Pipeline {
   }
 
   /// The run of playbooks; events go to `emit` in order.
+  ///
+  /// - Parameter rehearsal: the plan of the same that was agreed to.
   func runner(
-    _ mode: RunMode, playbooks: [Playbook], emit: @escaping @Sendable (Event) -> Void
+    _ mode: RunMode, playbooks: [Playbook], after rehearsal: Rehearsal? = nil,
+    emit: @escaping @Sendable (Event) -> Void
   ) throws(Diagnostics) -> Runner {
     var inventory = inventory
     let directories = playbooks.flatMap(\.plays).map(\.directory)
@@ -155,11 +159,13 @@ struct Pipeline {
       throw Diagnostics([error])
     }
     let world = World(
-      hosts: [:], groups: [:], extra: extraVars, run: try context(mode, inventory))
+      hosts: [:], groups: [:], extra: extraVars,
+      run: try context(mode, inventory, rehearsal?.connection))
     let runner = Runner(
       program: program,
-      connector: connector { emit(.notice($0)) }, loader: loader,
-      world: world, inventory: inventory, emit: emit)
+      connector: connector(
+        notice: { emit(.notice($0)) }, warn: { emit(.diagnostic($0)) }), loader: loader,
+      world: world, inventory: inventory, after: rehearsal, emit: emit)
     let (arguments, settings, machines) = (inventoryArguments, settings, machines)
     let vault = vault
     runner.reload = { () async throws(Diagnostics) in
@@ -183,8 +189,10 @@ struct Pipeline {
     machines.describe(in: &inventory)
   }
 
-  private func connector(_ notice: @escaping @Sendable (String) -> Void) -> Connector {
-    machines?.connector(notice: notice) ?? SSHConnector.connector(onNotice: notice)
+  private func connector(
+    notice: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (Diagnostic) -> Void
+  ) -> Connector {
+    machines?.connector(notice: notice, warn: warn) ?? SSHConnector.connector(onNotice: notice)
   }
 
   /// What evaluates variables of hosts before any play: `okeanos_*`.
@@ -202,22 +210,21 @@ struct Pipeline {
     run.inventorySources = inventoryArguments.sources.map(Self.shown)
     run.inventoryFile = inventory.readSources.first.map(Self.shown)
     run.playbookDirectory = books.first?.plays.first?.directory ?? "."
+    run.connection = ConnectionReading.withoutPasswords(connectionArguments, settings)
     return HostVariableReader(
       inventory: inventory, extra: extraVars, run: run, program: program)
   }
 
   private var program: Program {
-    var program = Program(
+    Program(
       modules: Dictionary(
         Registry.modules.map { ($0.specification.name, $0) }, uniquingKeysWith: { $1 }),
       files: vault.reading(Platform.files), readBytes: Platform.readBytes,
       attributes: Platform.attributes,
-      lookups: ControllerLookups.all)
-    program.managedText = settings.managedText.value
-    program.decryptFile = { [vault] (bytes, _) throws(Diagnostic) in
+      lookups: ControllerLookups.all, managedText: settings.managedText.value
+    ) { [vault] bytes throws(Diagnostic) in
       try vault.open(String(decoding: bytes, as: UTF8.self))
     }
-    return program
   }
 
   /// A source of an inventory as variables show it: an absolute path, or the list as it is.
@@ -226,7 +233,7 @@ struct Pipeline {
   }
 
   private func context(
-    _ mode: RunMode, _ inventory: Inventory
+    _ mode: RunMode, _ inventory: Inventory, _ connection: ConnectionDefaults?
   ) throws(Diagnostics) -> RunContext {
     var run = RunContext()
     run.mode = mode
@@ -253,7 +260,12 @@ struct Pipeline {
       case "full": .full
       default: .random(UInt64(selection.prefetch) ?? 1)
       }
-    run.connection = try ConnectionReading.defaults(connectionArguments, settings)
+    // Passwords are asked for once.
+    if let connection {
+      run.connection = connection
+    } else {
+      run.connection = try ConnectionReading.defaults(connectionArguments, settings)
+    }
     run.gathering = settings.gathering.value
     run.mergesHashes = settings.hashBehaviour.value == .merge
     return run

@@ -31,15 +31,43 @@ extension Platform {
     for word in arguments { free(word) }
   }
 
-  /// Starts a program that outlives this one; what it prints goes to `serve.log` of the folder.
-  ///
-  /// - Returns: its process; nil where it cannot be started.
-  static func startDetached(_ words: [String], log folder: String) -> Int? {
+  /// Makes a folder and those above it, for the user only.
+  static func makeFolders(_ folder: String) {
     var place = folder.hasPrefix("/") ? "" : "."
     for part in folder.split(separator: "/") {
       place += "/\(part)"
       mkdir(place, 0o700)
     }
+  }
+
+  /// Whether somebody holds the lock (`flock`) of this file.
+  static func isLocked(_ path: String) -> Bool {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
+  /// Takes the lock of this file, until `unlock` or the end of the process.
+  ///
+  /// - Returns: nil where somebody holds it.
+  /// - Throws: where there can be no such file.
+  static func lock(_ path: String) throws(Diagnostic) -> Int32? {
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .error("cannot write `\(path)`: \(words(errno))") }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      close(file)
+      return nil
+    }
+    return file
+  }
+
+  static func unlock(_ lock: Int32) { close(lock) }
+
+  /// Starts a program that outlives this one; what it prints goes to `serve.log` of the folder.
+  ///
+  /// - Returns: its process; nil where it cannot be started.
+  static func startDetached(_ words: [String], log folder: String) -> Int? {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

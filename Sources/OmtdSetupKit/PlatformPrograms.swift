@@ -14,10 +14,29 @@ extension Platform {
       .first { $0.hasPrefix("/") && isExecutable($0) }
   }
 
-  /// A path with `~` written out.
+  /// A path of the command line with `$NAME`, `${NAME}`, `~` and `~user` written out, as Ansible
+  /// reads them (`unfrackpath`, that is Python's `expandvars` and then `expanduser`): what is not set
+  /// stays as it is written.
   static func expanded(_ path: String) -> String {
-    guard path == "~" || path.hasPrefix("~/"), let home = variable("HOME") else { return path }
-    return home + path.dropFirst()
+    let path = PathVariables.expanded(path, variable)
+    guard path.hasPrefix("~") else { return path }
+    let name = path.dropFirst().prefix { $0 != "/" }
+    let home = name.isEmpty ? variable("HOME") ?? homeFolder(of: nil) : homeFolder(of: String(name))
+    guard let home else { return path }
+    let rest = path.dropFirst(name.count + 1)
+    return home == "/" && rest.hasPrefix("/") ? String(rest) : home + rest
+  }
+
+  /// By the system's list of users; of who runs this where no name is given.
+  private static func homeFolder(of user: String?) -> String? {
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    var room = [CChar](repeating: 0, count: 1 << 16)
+    let status =
+      user.map { getpwnam_r($0, &entry, &room, room.count, &found) }
+      ?? getpwuid_r(getuid(), &entry, &room, room.count, &found)
+    guard status == 0, found != nil, let home = entry.pw_dir else { return nil }
+    return String(cString: home)
   }
 
   /// Runs a program to its end and collects its standard output. It reads the terminal and writes

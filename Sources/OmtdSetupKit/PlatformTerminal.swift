@@ -32,6 +32,22 @@ extension Platform {
     return line(from: 0)
   }
 
+  /// Asks whether to go on; only `yes` says so. An interrupt says no, and the terminal's line is
+  /// ended behind it.
+  static func agrees(_ prompt: String) -> Bool {
+    write(prompt, to: 2)
+    lastSignal.store(0, ordering: .relaxed)
+    return handling([SIGINT], by: noteSignal) {
+      // Any thread may get the signal: the one that reads must look.
+      var waiting = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+      while lastSignal.load(ordering: .relaxed) == 0 {
+        if poll(&waiting, 1, 100) > 0 { return line(from: 0) == "yes" }
+      }
+      write("\nnote: interrupted: nothing is changed\n", to: 2)
+      return false
+    }
+  }
+
   private static func line(from descriptor: Int32) -> String? {
     var bytes: [UInt8] = []
     var byte: UInt8 = 0

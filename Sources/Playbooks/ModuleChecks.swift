@@ -44,7 +44,7 @@ private struct ModuleCheck {
   }
 
   func factName(_ entry: SourceEntry) {
-    if isVariableName(entry.name) { return }
+    if isVariableName(entry.name) || hasTemplateMark(entry.name) { return }
     report(
       "`\(entry.name)` is not a valid variable name", at: entry.keyLocation,
       length: entry.name.scalarCount)

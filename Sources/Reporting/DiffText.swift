@@ -5,14 +5,16 @@ import Values
 package enum DiffText {
   package static func lines(_ diff: Diff) -> [String] {
     switch diff {
-    case .hidden(let path, let reason): return ["    \(path): content not shown (\(reason))"]
+    case .hidden(let path, let reason):
+      return ["    \(TerminalText.name(path)): content not shown (\(reason))"]
     case .text(let path, let before, let after):
+      let name = TerminalText.name(path)
       let hunks = UnifiedDiff.hunks(before ?? "", after ?? "")
       return [
-        before == nil ? "--- before" : "--- before: \(path)", "+++ after: \(path)",
+        before == nil ? "--- before" : "--- before: \(name)", "+++ after: \(name)",
       ] + hunks.map(sanitized)
     case .attributes(let path, let before, let after):
-      var out = ["    \(path)"]
+      var out = ["    \(TerminalText.name(path))"]
       for key in Set(before.keys).union(after.keys).compactMap(\.string).sorted() {
         let (old, new) = (before[.string(key)], after[.string(key)])
         guard old != new else { continue }

@@ -1,11 +1,15 @@
 import Values
 
 /// An item as a report names it: text as it is, anything else as Python's `repr` writes it, which is
-/// how Ansible shows items.
+/// how Ansible shows items. On one line: what a host printed must not begin another.
 enum ItemText {
   static func text(of value: Value) -> String {
     guard !value.containsSecret else { return Secret.redacted }
-    return DiffText.sanitized(value.opened.string ?? represented(value, depth: 0))
+    let text = DiffText.sanitized(value.opened.string ?? represented(value, depth: 0))
+    guard text.unicodeScalars.contains("\n") else { return text }
+    return text.unicodeScalars.reduce(into: "") { out, scalar in
+      if scalar == "\n" { out += "\\n" } else { out.unicodeScalars.append(scalar) }
+    }
   }
 
   private static func represented(_ value: Value, depth: Int) -> String {

@@ -6,7 +6,7 @@ import Values
 /// Events as JSON, one a line: the first tells the version, the last is the recap. A new minor
 /// version only adds keys.
 package struct JSONLines {
-  package static let version = "1.1"
+  package static let version = "1.2"
   private var count = 0
   private var hasBegun = false
 
@@ -29,10 +29,12 @@ package struct JSONLines {
     switch event {
     case .hostStarted: return nil
     case .runStarted(let header):
-      return [
+      var line: ValueMap = [
         "event": "version", "version": .string(Self.version), "mode": .string(header.mode.rawValue),
         "playbooks": .list(header.playbooks.map { .string($0) }),
       ]
+      if let command = header.command { line["command"] = .string(command) }
+      return line
     case .playStarted(let play):
       return [
         "event": "play", "name": .string(play.name), "location": place(play.location),
@@ -75,11 +77,12 @@ package struct JSONLines {
     case .machine(let machine): return describe(machine)
     case .notice(let text): return ["event": "notice", "text": .string(text)]
     case .diagnostic(let diagnostic):
-      return [
+      var line: ValueMap = [
         "event": "diagnostic", "severity": .string(diagnostic.severity.rawValue),
-        "summary": .string(diagnostic.summary),
         "location": diagnostic.location.map(place) ?? .null,
       ]
+      Self.describe(diagnostic, in: &line)
+      return line
     case .noMoreHosts: return ["event": "no_more_hosts"]
     case .runFinished(let recap): return finished(recap)
     }
@@ -97,12 +100,14 @@ package struct JSONLines {
     if let id = machine.id { line["id"] = .string(id) }
     if let address = machine.address { line["address"] = .string(address) }
     if let elapsed = machine.elapsed { line["elapsed"] = .double(seconds(elapsed)) }
-    if let problem = machine.problem {
-      line["summary"] = .string(problem.summary)
-      line["evidence"] = .strings(problem.evidence.map { "\($0.label): \($0.text)" })
-      if let hint = problem.hint { line["hint"] = .string(hint) }
-    }
+    if let problem = machine.problem { Self.describe(problem, in: &line) }
     return line
+  }
+
+  private static func describe(_ problem: Diagnostic, in line: inout ValueMap) {
+    line["summary"] = .string(problem.summary)
+    line["evidence"] = .strings(problem.evidence.map { "\($0.label): \($0.text)" })
+    if let hint = problem.hint { line["hint"] = .string(hint) }
   }
 
   private func describe(_ task: TaskHeader) -> ValueMap {

@@ -67,17 +67,19 @@ package struct PlainReport {
     switch event {
     case .runStarted, .hostStarted: break
     case .playStarted(let play):
-      output.out = "\n" + banner("PLAY [\(play.name)]") + "\n"
+      output.out = "\n" + banner("PLAY [\(TerminalText.name(play.name))]") + "\n"
     case .playSkipped(let play):
-      output.out = "\n" + banner("PLAY [\(play.name)]") + "\nskipping: no hosts matched\n"
+      output.out =
+        "\n" + banner("PLAY [\(TerminalText.name(play.name))]") + "\nskipping: no hosts matched\n"
     case .taskStarted(let task):
       let kind = task.isHandler ? "RUNNING HANDLER" : "TASK"
-      output.out = "\n" + banner("\(kind) [\(task.name)]") + "\n"
-      if verbosity >= 2 { output.out += "task path: \(task.location)\n" }
+      output.out = "\n" + banner("\(kind) [\(TerminalText.name(task.name))]") + "\n"
+      if verbosity >= 2 { output.out += "task path: \(TerminalText.name("\(task.location)"))\n" }
     case .itemFinished(let host, let task, let item): output.out = line(host, task, item)
     case .retrying(let host, let task, let left, _):
+      let (host, name) = (TerminalText.name(host), TerminalText.name(task.name))
       output.out = style.paint(
-        "FAILED - RETRYING: [\(host)]: \(task.name) (\(left) retries left).\n", .warning)
+        "FAILED - RETRYING: [\(host)]: \(name) (\(left) retries left).\n", .warning)
     case .taskFinished(let host, let task, let result):
       output = finished(host, task, result)
     case .included(let included, _): output.out = style.paint(told(included), .skipped)
@@ -98,8 +100,8 @@ package struct PlainReport {
   private func told(_ included: Included) -> String {
     let path = included.path
     let place = path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"
-    var text = "included: \(included.role ?? place) for "
-    text += included.hosts.joined(separator: ", ")
+    var text = "included: \(TerminalText.name(included.role ?? place)) for "
+    text += included.hosts.map(TerminalText.name).joined(separator: ", ")
     if included.isHidden {
       text += " => (item=(hidden: no_log))"
     } else if let label = included.label {
@@ -139,7 +141,7 @@ package struct PlainReport {
       let isUnknown = result.rows.contains { $0.kind == .conditional }
       let word = isUnknown ? "unknown" : result.status == .changed ? "changed" : "ok"
       let text = "\(word): [\(name)]"
-      let shows = verbosity > 0 || task.module == "debug" || task.module == "assert"
+      let shows = isShown(task, isQuiet: result.isQuiet)
       output.out +=
         shows
         ? line(result.status, text, shown(task, result.values), hidden: result.isHidden)
@@ -170,7 +172,7 @@ package struct PlainReport {
     switch item.status {
     case .ok, .changed:
       let head = "\(item.status == .changed ? "changed" : "ok"): [\(name)] => (item=\(shownItem))"
-      let shows = verbosity > 0 || task.module == "debug" || task.module == "assert"
+      let shows = isShown(task, isQuiet: item.isQuiet)
       out +=
         shows
         ? line(item.status, head, shown(task, item.values), hidden: item.isHidden)
@@ -186,7 +188,16 @@ package struct PlainReport {
     return out
   }
 
+  /// Whether the values of a task that is well are shown.
+  private func isShown(_ task: TaskHeader, isQuiet: Bool) -> Bool {
+    verbosity > 0 || task.module == "debug" || (task.module == "assert" && !isQuiet)
+  }
+
   private func label(_ host: String, _ delegate: Delegate?) -> String {
+    TerminalText.name(words(host, delegate))
+  }
+
+  private func words(_ host: String, _ delegate: Delegate?) -> String {
     guard let delegate, delegate.name != host else { return host }
     guard let address = delegate.address, address != delegate.name else {
       return "\(host) -> \(delegate.name)"
@@ -245,7 +256,8 @@ package struct PlainReport {
 
   private func recap(_ recap: Recap) -> String {
     var out = "\n" + banner("PLAY RECAP") + "\n"
-    for (host, stats) in recap.hosts {
+    for (name, stats) in recap.hosts {
+      let host = TerminalText.name(name)
       let pad = String(repeating: " ", count: max(0, 26 - host.unicodeScalars.count))
       let counts: [(String, Int, Int)] = [
         ("ok", stats.ok, 4), ("changed", stats.changed, 4), ("unreachable", stats.unreachable, 4),

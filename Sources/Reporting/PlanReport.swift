@@ -13,8 +13,26 @@ package struct PlanReport: Sendable {
     var hosts: [String]
   }
 
+  /// What makes rows of several hosts one.
+  private struct Effect: Hashable, Sendable {
+    var task: Int
+    var item: String?
+    var kind: ChangeRow.Kind
+    var body: [String]
+  }
+
+  private struct Turn: Hashable, Sendable {
+    /// The first row of the effect.
+    var row: Int
+    var host: String
+  }
+
   private let renderer: Renderer
   private var rows: [Row] = []
+  /// Rows by their effect: more than one where a host has it more than once.
+  private var places: [Effect: [Int]] = [:]
+  /// How often a host had an effect.
+  private var turns: [Turn: Int] = [:]
   private var problems: [String] = []
   private var unreachable: [String] = []
   private var recap: Recap?
@@ -53,7 +71,8 @@ package struct PlanReport: Sendable {
     problems.append(
       renderer.render(
         .error(
-          "\(word) `\(host)`, task \"\(task.name)\"", at: task.location,
+          "\(word) `\(TerminalText.name(host))`, task \"\(TerminalText.name(task.name))\"",
+          at: task.location,
           evidence: [.init("message", DiffText.sanitized(message))])))
   }
 
@@ -75,12 +94,15 @@ package struct PlanReport: Sendable {
       if change.diffs.isEmpty { body = change.labels.map { "    " + DiffText.sanitized($0) } }
     }
     let item = isHidden ? nil : label.map(ItemText.text(of:))
-    if let index = rows.lastIndex(where: {
-      $0.task.id == task.id && $0.item == item && $0.kind == change.kind && $0.body == body
-        && !$0.hosts.contains(host)
-    }) {
-      rows[index].hosts.append(host)
+    let effect = Effect(task: task.id, item: item, kind: change.kind, body: body)
+    let equal = places[effect, default: []]
+    let turn = Turn(row: equal.first ?? rows.count, host: host)
+    let count = turns[turn, default: 0]
+    turns[turn] = count + 1
+    if count < equal.count {
+      rows[equal[count]].hosts.append(host)
     } else {
+      places[effect, default: []].append(rows.count)
       rows.append(Row(task: task, item: item, kind: change.kind, body: body, hosts: [host]))
     }
   }
@@ -91,7 +113,7 @@ package struct PlanReport: Sendable {
     for row in rows {
       if row.task.id != last {
         let kind = row.task.isHandler ? "handler " : ""
-        out += "\n" + style.paint("\(kind)\(row.task.name)", .bold)
+        out += "\n" + style.paint("\(kind)\(TerminalText.name(row.task.name))", .bold)
         out += style.paint("   \(row.task.action)   \(row.task.location)\n", .faint)
         last = row.task.id
       }
@@ -102,7 +124,8 @@ package struct PlanReport: Sendable {
         case .conditional: style.paint("?", .skipped)
         }
       let item = row.item.map { " (item=\($0))" } ?? ""
-      out += "  \(mark) \(row.hosts.joined(separator: ", "))\(item)\n"
+      let hosts = row.hosts.map(TerminalText.name).joined(separator: ", ")
+      out += "  \(mark) \(hosts)\(item)\n"
       for line in row.body.prefix(60) { out += style.diffLine(line) + "\n" }
       if row.body.count > 60 { out += "    … \(row.body.count - 60) more lines\n" }
     }
@@ -125,7 +148,8 @@ package struct PlanReport: Sendable {
     if counts.conditional > 0 { text += ", \(counts.conditional) known after apply (?)" }
     text += ", \(counts.unchanged) unchanged, on \(hosts) host\(hosts == 1 ? "" : "s")."
     if !unreachable.isEmpty {
-      text += " Unreachable, so unknown: \(unreachable.joined(separator: ", "))."
+      let names = unreachable.map(TerminalText.name).joined(separator: ", ")
+      text += " Unreachable, so unknown: \(names)."
     }
     return text
   }

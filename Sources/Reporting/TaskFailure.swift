@@ -10,7 +10,8 @@ enum TaskFailure {
     var diagnostic = cause
     let word = status == .unreachable ? "host is unreachable" : "task failed"
     let link = status == .unreachable ? ":" : " on"
-    diagnostic.summary = "\(word)\(link) `\(host)`, task \"\(task.name)\""
+    let (host, name) = (TerminalText.name(host), TerminalText.name(task.name))
+    diagnostic.summary = "\(word)\(link) `\(host)`, task \"\(name)\""
     var reason = cause.summary
     // The message keeps Python's form, which playbooks test for; people read ours.
     if reason.hasPrefix("'"), reason.hasSuffix("' is undefined") {

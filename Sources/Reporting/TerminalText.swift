@@ -1,5 +1,21 @@
 /// Text as a terminal lays it out: one line, of a known width, nothing that a terminal would obey.
-enum TerminalText {
+package enum TerminalText {
+  /// A name on one line: those of tasks, plays and hosts may be made of what a host printed. Without
+  /// blanks at its ends, control characters as `\x1b`, breaks and tabs as blanks, and nothing that
+  /// turns the direction of writing.
+  package static func name(_ text: String) -> String {
+    var out = String.UnicodeScalarView()
+    for scalar in text.withVisibleControls.unicodeScalars {
+      switch scalar.value {
+      case 0x202A...0x202E, 0x2066...0x2069: continue
+      case 9, 10, 0x2028, 0x2029: out.append(" ")
+      default: out.append(scalar)
+      }
+    }
+    while out.last == " " { out.removeLast() }
+    return String(String.UnicodeScalarView(out.drop { $0 == " " }))
+  }
+
   /// One line without control, format and selector characters; breaks and tabs become blanks.
   static func oneLine(_ text: String) -> String {
     var out = String.UnicodeScalarView()

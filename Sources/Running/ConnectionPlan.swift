@@ -49,8 +49,9 @@ struct ConnectionPlan: Sendable {
     if let known, let key = keywords.fixed, let plan = known[key] { return plan }
     var isFixed = true
     let plan = try ConnectionPlan(
-      task, keywords, machine: machine, isImplicitLocalhost: host == nil && isLocalName(machine),
-      scope: scope, evaluator, isFixed: &isFixed)
+      task.location, keywords, machine: machine,
+      isImplicitLocalhost: host == nil && isLocalName(machine), scope: scope, evaluator,
+      isFixed: &isFixed)
     if isFixed, let known, let key = keywords.fixed { known[key] = plan }
     return plan
   }
@@ -59,10 +60,24 @@ struct ConnectionPlan: Sendable {
     ["localhost", "127.0.0.1", "::1"].contains(machine)
   }
 
-  /// - Parameter isFixed: false afterwards where a variable's template was evaluated.
+  /// The plan of a login by ssh that is of no task, whatever kind of connection tasks have.
+  static func ofLogin(
+    to host: String, scope: TaskScope, _ evaluator: Evaluator
+  ) throws(EvaluationStop) -> ConnectionPlan {
+    var isFixed = false
+    return try ConnectionPlan(
+      nil, ConnectionKeywords(), kind: "ssh", machine: host, isImplicitLocalhost: false,
+      scope: scope, evaluator, isFixed: &isFixed)
+  }
+
+  /// - Parameters:
+  ///   - place: of the task.
+  ///   - forced: the kind of the connection, whatever is said of it.
+  ///   - isFixed: false afterwards where a variable's template was evaluated.
   private init(
-    _ task: PlayTask, _ keywords: ConnectionKeywords, machine: String, isImplicitLocalhost: Bool,
-    scope: TaskScope, _ evaluator: Evaluator, isFixed: inout Bool
+    _ place: SourceLocation?, _ keywords: ConnectionKeywords, kind forced: String? = nil,
+    machine: String, isImplicitLocalhost: Bool, scope: TaskScope, _ evaluator: Evaluator,
+    isFixed: inout Bool
   ) throws(EvaluationStop) {
     let defaults = scope.world.run.connection
     /// The first of these variables that is set, else the keyword.
@@ -89,13 +104,13 @@ struct ConnectionPlan: Sendable {
     }
     func password(_ value: Value?) -> Password? { text(value).map { Password($0) } }
 
-    let kind =
-      text(try setting("ansible_connection", keyword: .connection)) ?? defaults.kind
-      ?? (isImplicitLocalhost ? "local" : "ssh")
+    var named = forced
+    if named == nil { named = text(try setting("ansible_connection", keyword: .connection)) }
+    let kind = named ?? defaults.kind ?? (isImplicitLocalhost ? "local" : "ssh")
     guard ["ssh", "smart", "local", "paramiko", "paramiko_ssh"].contains(shortActionName(kind))
     else {
       throw .failed(
-        .error("connection `\(kind)` is not supported", at: task.location), isUndefined: false)
+        .error("connection `\(kind)` is not supported", at: place), isUndefined: false)
     }
     let user =
       text(try setting("ansible_user", "ansible_ssh_user", keyword: .remoteUser)) ?? defaults.user
@@ -127,7 +142,7 @@ struct ConnectionPlan: Sendable {
         if let more = text(try setting(name)) {
           guard let split = ShellWords.split(more) else {
             throw .failed(
-              .error("`\(name)` has a quote that is not closed", at: task.location),
+              .error("`\(name)` has a quote that is not closed", at: place),
               isUndefined: false)
           }
           words += split
@@ -157,7 +172,7 @@ struct ConnectionPlan: Sendable {
     guard let known = Become.Method(rawValue: shortActionName(method)) else {
       throw .failed(
         .error(
-          "become method `\(method)` is not supported", at: task.location,
+          "become method `\(method)` is not supported", at: place,
           hint: "sudo and su are"), isUndefined: false)
     }
     become.method = known
@@ -210,6 +225,12 @@ struct ConnectionKeywords: Sendable {
   private let sources: [Keyword: SourceValue]
   /// Their values, if none of them is a template.
   let fixed: [Keyword: Value]?
+
+  /// None.
+  init() {
+    sources = [:]
+    fixed = [:]
+  }
 
   init(of task: PlayTask) {
     var sources: [Keyword: SourceValue] = [:]

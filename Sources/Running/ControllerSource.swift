@@ -112,7 +112,7 @@ struct ControllerSource {
     var isSecret = false
     if decrypts, bytes.starts(with: "$ANSIBLE_VAULT;".utf8) {
       do throws(Diagnostic) {
-        bytes = try program.decryptFile(bytes, path)
+        bytes = try program.decryptFile(bytes)
         isSecret = true
       } catch {
         var fault = error

@@ -8,12 +8,14 @@ import Values
 /// One evaluation: a task for one host and one item. Synchronous and pure; what waits, varies or
 /// has an effect is read from the tape, and the evaluation starts again once it is answered.
 struct Evaluation {
-  let task: PlayTask
+  let tables: TaskTables
   let scope: TaskScope
   let program: Program
   var tape = Tape()
   /// The scout opens no file and answers no impure call.
   var isScouting = false
+
+  var task: PlayTask { _read { yield tables.task } }
 
   enum Prepared {
     case skipped(condition: String)
@@ -158,10 +160,8 @@ struct Evaluation {
         }
       }
     }
-    if let template = task.argumentsTemplate, case .map(let map)? = try evaluator.render(template) {
-      for (key, value) in map {
-        if let key = key.string { add(key, value, template.location) }
-      }
+    for (key, value) in try argumentsFromTemplate(evaluator) ?? [:] {
+      if let key = key.string { add(key, value, task.argumentsTemplate?.location) }
     }
     for entry in task.arguments {
       guard let name = entry.key.string else { continue }
@@ -175,6 +175,24 @@ struct Evaluation {
       add("_raw_params", value, freeForm.location)
     }
     return given
+  }
+
+  /// Arguments that one template gives; nil where there is none, or it is not known.
+  ///
+  /// - Throws: where it gives no mapping: a template that stands free behind `name=value` is a mistake.
+  func argumentsFromTemplate(_ evaluator: Evaluator) throws(EvaluationStop) -> ValueMap? {
+    guard let template = task.argumentsTemplate, let value = try evaluator.render(template) else {
+      return nil
+    }
+    switch value.opened {
+    case .map(let map): return map
+    case .unknown: return nil
+    default:
+      throw .failed(
+        .error(
+          "arguments are a mapping, and this template gives something else", at: template.location,
+          hint: "a value with blanks in it is put in quotes"), isUndefined: false)
+    }
   }
 
   /// Where the host keeps the jobs of `async`, if a variable says so.
@@ -233,30 +251,30 @@ extension ParameterType {
 }
 
 /// What does not change during a run: modules, files, lookups.
-package struct Program: Sendable {
-  package var modules: [String: any Module.Type]
-  package var files: ControllerFiles
-  package var readBytes: @Sendable (String) -> [UInt8]?
-  package var attributes: @Sendable (String) -> (mode: UInt16, linkTarget: String?)?
-  package var lookups: Lookups
+package final class Program: Sendable {
+  package let modules: [String: any Module.Type]
+  package let files: ControllerFiles
+  package let readBytes: @Sendable (String) -> [UInt8]?
+  package let attributes: @Sendable (String) -> (mode: UInt16, linkTarget: String?)?
+  package let lookups: Lookups
   /// `ansible_managed` of templates.
-  package var managedText = "Ansible managed"
+  package let managedText: String
   /// The content of a file that is encrypted as a whole.
-  package var decryptFile:
-    @Sendable (_ bytes: [UInt8], _ path: String) throws(Diagnostic) -> [UInt8] = {
-      (_, path) throws(Diagnostic) in throw .error("`\(path)` is encrypted")
-    }
+  package let decryptFile: @Sendable (_ bytes: [UInt8]) throws(Diagnostic) -> [UInt8]
 
   package init(
     modules: [String: any Module.Type], files: ControllerFiles,
     readBytes: @escaping @Sendable (String) -> [UInt8]?,
     attributes: @escaping @Sendable (String) -> (mode: UInt16, linkTarget: String?)?,
-    lookups: Lookups
+    lookups: Lookups, managedText: String = "Ansible managed",
+    decryptFile: @escaping @Sendable (_ bytes: [UInt8]) throws(Diagnostic) -> [UInt8]
   ) {
     self.modules = modules
     self.files = files
     self.readBytes = readBytes
     self.attributes = attributes
     self.lookups = lookups
+    self.managedText = managedText
+    self.decryptFile = decryptFile
   }
 }

@@ -94,6 +94,8 @@ package struct RunHeader: Sendable {
   package var mode: RunMode
   package var playbooks: [String]
   package var isDiffShown: Bool
+  /// The command, where it runs no playbook.
+  package var command: String?
 
   package init(mode: RunMode, playbooks: [String], isDiffShown: Bool) {
     self.mode = mode
@@ -192,6 +194,8 @@ package struct ItemResult: Sendable {
   package var rows: [ChangeRow] = []
   package var warnings: [String] = []
   package var isHidden: Bool = false
+  /// The task asks that its values are not shown where it is well: `quiet` of `assert`.
+  package var isQuiet = false
   package var delegate: Delegate?
   package var location: SourceLocation?
   package var diagnostic: Diagnostic?
@@ -240,6 +244,8 @@ package struct TaskResult: Sendable {
   package var elapsed: Duration
   /// A failure that is an error in a file, with its place.
   package var diagnostic: Diagnostic?
+  /// As of items.
+  package var isQuiet = false
   /// True where a rescue takes over.
   package var isRescued = false
 

@@ -73,8 +73,9 @@ struct HandlerBook {
 extension Runner {
   func notify(_ task: PlayTask, host: String, _ result: TaskResult) throws(Diagnostic) {
     for source in task.notify {
-      let scope = TaskScope(world: world, host: host, task: task, tables: tables.tables(for: task))
-      let evaluator = Evaluation(task: task, scope: scope, program: program).evaluator()
+      let tables = tables.tables(for: task)
+      let scope = TaskScope(world: world, host: host, tables: tables)
+      let evaluator = Evaluation(tables: tables, scope: scope, program: program).evaluator()
       let value: Value?
       do {
         value = try evaluator.render(source)

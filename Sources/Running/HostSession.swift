@@ -203,6 +203,21 @@ package actor HostSession {
 
   func assume() { isAssumed = true }
 
+  /// Behind a plan: what was imagined is forgotten.
+  func beginAgain() {
+    overlay = Overlay()
+    imagined = []
+    isAssumed = false
+    hasImagined = false
+    requestsSent = 0
+    forgetAsked()
+  }
+
+  /// In a plan: an earlier task changes this account, or makes it.
+  func hasImagined(user name: String) -> Bool {
+    imagined.contains { ($0.fact as? UserFact)?.name == name }
+  }
+
   func nextReach() -> Int {
     reach = min(reach * 2, Scout.fullReach)
     return reach

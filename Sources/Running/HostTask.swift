@@ -7,24 +7,55 @@ import Values
 
 /// One task on one host: its loop, its retries, its module's rounds. Works on an immutable snapshot
 /// of the world; what it changes comes back as an outcome, used in host order.
-struct HostTask: Sendable {
-  let task: PlayTask
+final class HostTask: Sendable {
   let header: TaskHeader
   let host: String
-  var world: World
+  let world: World
   let tables: TaskTables
   let program: Program
   let sessions: Sessions
   /// The tasks that come after this one on this host: what the scout walks.
   let upcoming: [PlayTask]
   /// The only host at this task: what it reads behind its own steps stays fresh.
-  var isAlone = false
+  let isAlone: Bool
   /// Nil without a terminal.
-  var ask: Asking?
+  let ask: Asking?
   /// With `--verify-facts`: the steps of other hosts before this task.
-  var othersSteps = 0
+  let othersSteps: Int
   let scoutTables: TaskTablesCache
   let emit: @Sendable (Event) -> Void
+  /// The task's variables, without those of an item.
+  private let scope: TaskScope
+
+  init(
+    tables: TaskTables, header: TaskHeader, host: String, world: World, program: Program,
+    sessions: Sessions, upcoming: [PlayTask], isAlone: Bool = false, ask: Asking? = nil,
+    othersSteps: Int = 0, scoutTables: TaskTablesCache, emit: @escaping @Sendable (Event) -> Void
+  ) {
+    self.tables = tables
+    self.header = header
+    self.host = host
+    self.world = world
+    self.program = program
+    self.sessions = sessions
+    self.upcoming = upcoming
+    self.isAlone = isAlone
+    self.ask = ask
+    self.othersSteps = othersSteps
+    self.scoutTables = scoutTables
+    self.emit = emit
+    scope = TaskScope(world: world, host: host, tables: tables)
+  }
+
+  /// The same in a world that one of its items has changed.
+  private func seeing(_ world: World) -> HostTask {
+    HostTask(
+      tables: tables, header: header, host: host, world: world, program: program,
+      sessions: sessions, upcoming: upcoming, isAlone: isAlone, ask: ask,
+      othersSteps: othersSteps, scoutTables: scoutTables, emit: emit)
+  }
+
+  var task: PlayTask { _read { yield tables.task } }
 
   struct Outcome: Sendable {
     var result: TaskResult
@@ -96,10 +127,9 @@ struct HostTask: Sendable {
   }
 
   func evaluation(_ bindings: [String: Variable] = [:]) -> Evaluation {
-    Evaluation(
-      task: task,
-      scope: TaskScope(world: world, host: host, task: task, tables: tables, bindings: bindings),
-      program: program)
+    var scope = scope
+    scope.bindings = bindings
+    return Evaluation(tables: tables, scope: scope, program: program)
   }
 
   func loopNames(_ loop: Loop) throws(EvaluationStop) -> LoopNames {
@@ -179,8 +209,12 @@ struct HostTask: Sendable {
       }
       one.result.item = item
       one.result.loop = bindings["ansible_loop"]
-      for effect in one.effects {
-        if let target = effect.target { work.world.hosts[target]?.take(effect) }
+      if !one.effects.isEmpty {
+        var world = work.world
+        for effect in one.effects {
+          if let target = effect.target { world.hosts[target]?.take(effect) }
+        }
+        work = work.seeing(world)
       }
       outcome.effects += one.effects
       outcome.stepped.formUnion(one.stepped)
@@ -292,13 +326,14 @@ struct HostTask: Sendable {
   }
 
   private func single(_ item: ItemOutcome) -> Outcome {
-    Outcome(
-      result: TaskResult(
-        status: item.result.status, values: item.result.values, rest: item.result.rest,
-        items: nil, rows: item.result.rows, warnings: item.result.warnings,
-        isHidden: item.result.isHidden, delegate: item.result.delegate, elapsed: .zero,
-        diagnostic: item.result.diagnostic),
-      effects: item.effects, stepped: item.stepped, isOpaque: item.isOpaque)
+    var result = TaskResult(
+      status: item.result.status, values: item.result.values, rest: item.result.rest,
+      items: nil, rows: item.result.rows, warnings: item.result.warnings,
+      isHidden: item.result.isHidden, delegate: item.result.delegate, elapsed: .zero,
+      diagnostic: item.result.diagnostic)
+    result.isQuiet = item.result.isQuiet
+    return Outcome(
+      result: result, effects: item.effects, stepped: item.stepped, isOpaque: item.isOpaque)
   }
 
   // MARK: - Impure calls

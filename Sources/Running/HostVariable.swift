@@ -3,6 +3,7 @@ import Inventories
 import OrderedCollections
 import Playbooks
 import Templating
+import Transport
 import Values
 
 /// Evaluates variables of hosts outside of any task: what the inventory says of a host itself.
@@ -39,12 +40,12 @@ package struct HostVariableReader: Sendable {
   }
 
   package func has(_ name: String, host: String) -> Bool {
-    TaskScope(world: world, host: host, task: nil, tables: nil).variable(name) != nil
+    TaskScope(world: world, host: host, tables: nil).variable(name) != nil
   }
 
   /// Where the value of a host's variable is written; nil where it stands in no file.
   package func location(_ name: String, host: String) -> SourceLocation? {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: host, tables: nil)
     guard case .source(let source)? = scope.variable(name) else { return nil }
     return source.location
   }
@@ -53,15 +54,33 @@ package struct HostVariableReader: Sendable {
   package func value(
     _ name: String, host: String
   ) async throws(Diagnostic) -> (value: Value, location: SourceLocation?)? {
-    let scope = TaskScope(world: world, host: host, task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: host, tables: nil)
     guard let variable = scope.variable(name) else { return nil }
     let location = location(name, host: host)
+    let value = try await answered("`\(name)`", scope, at: location) {
+      (evaluator) throws(EvaluationStop) in try evaluator.render(variable)
+    }
+    return value.map { ($0, location) }
+  }
+
+  /// How tasks that say nothing of it reach a host over ssh.
+  package func endpoint(host: String) async throws(Diagnostic) -> Endpoint {
+    let scope = TaskScope(world: world, host: host, tables: nil)
+    return try await answered("the connection to `\(host)`", scope, at: nil) {
+      (evaluator) throws(EvaluationStop) in
+      try ConnectionPlan.ofLogin(to: host, scope: scope, evaluator).endpoint
+    }
+  }
+
+  private func answered<T>(
+    _ what: String, _ scope: TaskScope, at location: SourceLocation?,
+    _ evaluate: (Evaluator) throws(EvaluationStop) -> T
+  ) async throws(Diagnostic) -> T {
     var tape = Tape()
     for _ in 0..<100 {
       let evaluator = Evaluator(environment: .ansible, scope: scope, tape: tape, loader: nil)
       do throws(EvaluationStop) {
-        guard let value = try evaluator.render(variable) else { return nil }
-        return (value, location)
+        return try evaluate(evaluator)
       } catch {
         switch error {
         case .failed(let diagnostic, _): throw diagnostic
@@ -73,6 +92,6 @@ package struct HostVariableReader: Sendable {
         }
       }
     }
-    throw .error("`\(name)` needs more than 100 lookups", at: location)
+    throw .error("\(what) needs more than 100 lookups", at: location)
   }
 }

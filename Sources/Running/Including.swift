@@ -18,7 +18,7 @@ extension Runner {
     var wanted: [Wanted] = []
     for host in hosts {
       let work = HostTask(
-        task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
+        tables: tables.tables(for: task), header: header, host: host, world: world,
         program: program, sessions: sessions, upcoming: [], scoutTables: tables, emit: emit)
       let found = await work.inclusions()
       if let result = found.result {

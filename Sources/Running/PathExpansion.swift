@@ -6,7 +6,7 @@ import ModuleKit
 struct PathExpansion: Planner {
   private let type: any Module.Type
   private let arguments: Arguments
-  private let paths: [(name: String, fact: ExpandedPathFact)]
+  private let paths: [(name: String, path: ExpandedPath)]
 
   /// - Returns: nil where all paths are the same on every host.
   init?(_ type: any Module.Type, _ arguments: Arguments) {
@@ -16,9 +16,9 @@ struct PathExpansion: Planner {
         || parameter.type == .source && arguments.resolved[parameter.name] == nil
       guard isHosts,
         let text = arguments.text(parameter.name), !arguments.isSecret(parameter.name),
-        ExpandedPathFact.applies(to: text)
+        let path = ExpandedPath(text)
       else { return nil }
-      return (parameter.name, ExpandedPathFact(text))
+      return (parameter.name, path)
     }
     guard !paths.isEmpty else { return nil }
     self.type = type
@@ -26,10 +26,11 @@ struct PathExpansion: Planner {
   }
 
   func plan(_ host: HostView) throws(Interruption) -> ModuleKit.Outcome {
-    let readings = try host.require(all: paths.map(\.fact))
+    _ = try host.require(all: paths.compactMap(\.path.owner))
+    _ = try host.require(all: paths.compactMap(\.path.text))
     var arguments = arguments
-    for (path, reading) in zip(paths, readings) {
-      arguments.replace(path.name, with: .string(reading))
+    for (name, path) in paths {
+      arguments.replace(name, with: .string(try path.expanded(on: host)))
     }
     let module: any Module
     do {
@@ -38,5 +39,36 @@ struct PathExpansion: Planner {
       throw .failed(ModuleKit.Failure(error.summary))
     }
     return try module.plan(host)
+  }
+}
+
+/// A path that begins with `~USER`, or holds what the host's shell expands.
+struct ExpandedPath {
+  /// Whose home stands first. A plan may imagine the account.
+  let owner: UserFact?
+  /// What the host expands; nil where the rest is text as it is.
+  let text: ExpandedPathFact?
+  /// As written, behind the name of the owner.
+  private let rest: String
+  private let written: String
+
+  /// - Returns: nil where a path is the same everywhere.
+  init?(_ path: String) {
+    let user = path.utf8.first == UInt8(ascii: "~") ? path.dropFirst().prefix { $0 != "/" } : ""
+    owner = user.isEmpty ? nil : UserFact(String(user))
+    written = path
+    rest = user.isEmpty ? path : String(path.dropFirst(user.count + 1))
+    text = ExpandedPathFact.applies(to: rest) ? ExpandedPathFact(rest) : nil
+    if owner == nil, text == nil { return nil }
+  }
+
+  /// As Python's `expanduser` and `expandvars` do it.
+  func expanded(on host: HostView) throws(Interruption) -> String {
+    let rest = try text.map { (fact) throws(Interruption) in try host[fact] } ?? rest
+    guard let owner else { return rest }
+    guard var home = try host[owner]?.home, !home.isEmpty else { return "~\(owner.name)" + rest }
+    if home.utf8.last == UInt8(ascii: "/") { home.removeLast() }
+    let path = home + rest
+    return path.isEmpty ? "/" : path
   }
 }

@@ -12,7 +12,7 @@ enum PlaySetup {
   static func render(
     _ source: SourceValue, _ world: World, _ program: Program, in scope: TaskScope? = nil
   ) throws(Diagnostic) -> Value? {
-    let scope = scope ?? TaskScope(world: world, host: "", task: nil, tables: nil)
+    let scope = scope ?? TaskScope(world: world, host: "", tables: nil)
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
     evaluator.decrypt = program.files.decrypt
     do {

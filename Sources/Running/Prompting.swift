@@ -15,6 +15,7 @@ extension Runner {
   func answers(to prompts: [VarsPrompt]) async throws(Diagnostic) -> [String: Variable] {
     let open = prompts.filter { world.extra[$0.name] == nil }
     guard !open.isEmpty else { return [:] }
+    if let known = rehearsedAnswers(to: open) { return known }
     // All that the questions say is rendered before the first of them is asked.
     var questions: [Question] = []
     for prompt in open { questions.append(try question(prompt)) }
@@ -26,7 +27,24 @@ extension Runner {
     }
     var all: [String: Variable] = [:]
     for question in questions {
-      all[question.name] = try variable(question, answer: await answer(to: question, ask))
+      let answer = try variable(question, answer: await answer(to: question, ask))
+      answersGiven[question.location, default: []].append(answer)
+      all[question.name] = answer
+    }
+    return all
+  }
+
+  /// What was answered when the plan was made; nil where that is not known for all.
+  private func rehearsedAnswers(to prompts: [VarsPrompt]) -> [String: Variable]? {
+    guard let rehearsed else { return nil }
+    var all: [String: Variable] = [:]
+    for prompt in prompts {
+      let used = answersGiven[prompt.location]?.count ?? 0
+      guard let given = rehearsed.answers[prompt.location], used < given.count else { return nil }
+      all[prompt.name] = given[used]
+    }
+    for prompt in prompts {
+      if let answer = all[prompt.name] { answersGiven[prompt.location, default: []].append(answer) }
     }
     return all
   }
@@ -102,7 +120,7 @@ extension Runner {
   /// The hash that the filter `password_hash` makes.
   private func encrypted(_ text: String, _ question: Question) throws(Diagnostic) -> Value {
     guard let encryption = question.encryption else { return .string(text) }
-    let scope = TaskScope(world: world, host: "", task: nil, tables: nil)
+    let scope = TaskScope(world: world, host: "", tables: nil)
     let evaluator = Evaluator(environment: .ansible, scope: scope, tape: Tape(), loader: nil)
     evaluator.locals["omtd_answer"] = .value(.string(text))
     evaluator.locals["omtd_method"] = .value(.string(encryption.method))

@@ -79,6 +79,12 @@ extension HostTask {
               return outcome
             }
           }
+          // They are large and for this task alone; a loop's items share them.
+          if task.loop == nil, seat.machine == host,
+            reads.facts.contains(where: { type(of: $0).freshness == .asked })
+          {
+            await seat.session.forgetAsked()
+          }
           let outcome = done(result, progress, seat)
           // What `check_mode: false` really runs in a plan may fail only for what is imagined.
           if outcome.result.status == .failed, imagines, !seat.imagines,
@@ -126,6 +132,13 @@ extension HostTask {
         }
       }
     } catch let failure as ConnectionFailure {
+      if seat.imagines, failure.phase == .escalate, case .become(let become) = seat.identity,
+        await seat.session.hasImagined(user: become.user)
+      {
+        return known(
+          later: Unknown("it runs as `\(become.user)`, whom a task before it makes"), progress, seat
+        )
+      }
       var outcome =
         if let seconds = switches.timeout, failure.phase == .run, failure.cause == .deadline {
           timedOut(after: seconds)

@@ -34,7 +34,8 @@ extension Runner {
     _ source: SourceValue, of task: PlayTask, _ host: String?
   ) async -> String? {
     let scope = scope(of: task, host)
-    var evaluation = Evaluation(task: task, scope: scope, program: program)
+    var evaluation = Evaluation(
+      tables: tables.tables(for: task), scope: scope, program: program)
     for _ in 0..<100 {
       do {
         return try evaluation.evaluator().render(source)?.string ?? source.text
@@ -88,7 +89,7 @@ extension Runner {
 
   /// What keywords that are decided once for all hosts see.
   private func scope(of task: PlayTask, _ host: String?) -> TaskScope {
-    TaskScope(world: world, host: host ?? "", task: task, tables: tables.tables(for: task))
+    TaskScope(world: world, host: host ?? "", tables: tables.tables(for: task))
   }
 
   private func metaAction(_ task: PlayTask) -> MetaAction? {
@@ -118,16 +119,16 @@ extension Runner {
         task.setting(.throttle), "throttle", world, program, in: scope(of: task, hosts.first))
       ?? 0
     let limit = max(1, throttle > 0 ? min(forks, throttle) : forks)
-    var works = hosts.map { host in
-      HostTask(
-        task: task, header: header, host: host, world: world, tables: tables.tables(for: task),
-        program: program, sessions: sessions, upcoming: upcoming,
-        isAlone: hosts.count == 1, ask: ask, scoutTables: tables, emit: emit)
-    }
+    var othersSteps: [String: Int] = [:]
     if world.run.verifiesFacts {
-      for index in works.indices {
-        works[index].othersSteps = await sessions.check.steps(besides: hosts[index])
-      }
+      for host in hosts { othersSteps[host] = await sessions.check.steps(besides: host) }
+    }
+    let works = hosts.map { host in
+      HostTask(
+        tables: tables.tables(for: task), header: header, host: host, world: world,
+        program: program, sessions: sessions, upcoming: upcoming,
+        isAlone: hosts.count == 1, ask: ask, othersSteps: othersSteps[host] ?? 0,
+        scoutTables: tables, emit: emit)
     }
     return await withTaskGroup(of: (Int, HostTask.Outcome).self) { group in
       var outcomes = [HostTask.Outcome?](repeating: nil, count: works.count)
@@ -175,7 +176,7 @@ extension Runner {
         world.hosts[other]?.assigned[name] = .value(result.value)
       }
     }
-    for effect in outcome.effects { try carryOut(effect, all) }
+    for effect in outcome.effects { try carryOut(effect, of: host, all) }
     if result.status != .skipped, let role = task.role, let key = role.duplicateKey {
       book.rolesRun[host, default: [:]][key] = role.id
     }
@@ -208,7 +209,7 @@ extension Runner {
   /// loop nor a lookup is needed for that, the rest as written.
   private func failedTask(_ task: PlayTask, _ header: TaskHeader, _ host: String) -> Value {
     let evaluator = Evaluation(
-      task: task, scope: scope(of: task, host), program: program
+      tables: tables.tables(for: task), scope: scope(of: task, host), program: program
     ).evaluator()
     func rendered(_ source: SourceValue) -> Value {
       ((try? evaluator.render(source)) ?? nil) ?? source.plain
@@ -267,10 +268,11 @@ extension Runner {
     }
   }
 
-  private func carryOut(_ effect: Effect, _ hosts: [String]) throws(Diagnostic) {
+  /// - Parameter all: the hosts that share what the task does to its own host.
+  private func carryOut(_ effect: Effect, of host: String, _ all: [String]) throws(Diagnostic) {
     switch effect {
-    case .assign(_, let host), .learn(_, let host), .include(_, let host):
-      for other in hosts.contains(host) ? hosts : [host] { world.hosts[other]?.take(effect) }
+    case .assign(_, let target), .learn(_, let target), .include(_, let target):
+      for other in target == host ? all : [target] { world.hosts[other]?.take(effect) }
     case .addHost, .groupBy, .meta, .pause: break
     }
   }
@@ -329,7 +331,9 @@ extension Runner {
 
   /// The hosts that tasks see as those of the play: a host on its way to a rescue is one of them.
   func refreshLiveHosts() {
-    func isLive(_ host: String) -> Bool { !book.isOut(host) || book.rescuing.contains(host) }
+    func isLive(_ host: String) -> Bool {
+      !flow.endedHosts.contains(host) && (!book.isOut(host) || book.rescuing.contains(host))
+    }
     let live = world.play.allHosts.filter(isLive)
     if live != world.play.liveHosts { world.play.liveHosts = live }
     let batch = fullBatch.filter(isLive)

@@ -14,7 +14,12 @@ package final class Runner {
   let sessions: Sessions
   let loader: Loader
   let emit: @Sendable (Event) -> Void
-  let tables = TaskTablesCache()
+  /// The plan before this run.
+  let rehearsed: Rehearsal?
+  /// This is a plan behind which the same will be run: connections stay open.
+  package var isRehearsal = false
+  var answersGiven: [SourceLocation: [Variable]] = [:]
+  let tables: TaskTablesCache
   /// Nil without a terminal.
   package var ask: Asking?
   /// Reads the inventory anew, for `meta: refresh_inventory`.
@@ -43,14 +48,16 @@ package final class Runner {
 
   package init(
     program: Program, connector: Connector, loader: Loader, world: World, inventory: Inventory,
-    emit: @escaping @Sendable (Event) -> Void
+    after rehearsal: Rehearsal? = nil, emit: @escaping @Sendable (Event) -> Void
   ) {
     self.program = program
     self.loader = loader
+    tables = TaskTablesCache(told: loader.warnings)
     self.world = world
     self.inventory = inventory
     self.emit = emit
-    sessions = Sessions(connector: connector)
+    rehearsed = rehearsal
+    sessions = rehearsal?.sessions ?? Sessions(connector: connector)
   }
 
   /// Runs all plays.
@@ -63,6 +70,7 @@ package final class Runner {
         RunHeader(
           mode: world.run.mode, playbooks: playbooks.map(\.path),
           isDiffShown: world.run.isDiffShown)))
+    if let rehearsed { await sessions.beginAgain(after: rehearsed) }
     var stopped: Diagnostic?
     for host in inventory.hostNames { learn(host) }
     refreshGroups()
@@ -77,8 +85,11 @@ package final class Runner {
       stopped = error
       emit(.diagnostic(error))
     }
+    if stopped == nil, !stop.isMade, let warning = book.missedStart(world) {
+      emit(.diagnostic(warning))
+    }
     let recap = await recap(start, stopped)
-    await sessions.close()
+    if !isRehearsal { await sessions.close() }
     emit(.runFinished(recap))
     return recap
   }
@@ -312,6 +323,18 @@ struct RunBook {
   /// The task of `--start-at-task` was met, or none was named.
   var hasStarted = false
 
+  /// The names of tasks that stood before it.
+  private var passed: [String] = []
+
+  /// The task of `--start-at-task` was not among those that the run came by.
+  func missedStart(_ world: World) -> Diagnostic? {
+    guard !hasStarted, !passed.isEmpty, let pattern = world.run.startAtTask else { return nil }
+    let hint = suggestion(for: pattern, among: passed).map { "did you mean `\($0)`?" }
+    return .warning(
+      "there is no task `\(pattern)` to start at: none has run",
+      hint: hint ?? "`--list-tasks` lists them; those of files that a task includes are not found")
+  }
+
   /// False for what stands before the task of `--start-at-task`.
   mutating func startsAt(_ task: PlayTask, _ world: World) -> Bool {
     guard !hasStarted else { return true }
@@ -319,7 +342,9 @@ struct RunBook {
       hasStarted = true
       return true
     }
-    return task.module == "setup" && task.name?.text == "Gathering Facts"
+    if task.module == "setup", task.name?.text == "Gathering Facts" { return true }
+    passed += [task.writtenName, task.fullName].compactMap { $0 }
+    return false
   }
 
   mutating func count(_ host: String, _ change: (inout HostStats) -> Void) {

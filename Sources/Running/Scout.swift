@@ -61,19 +61,19 @@ struct Scout {
       budget -= 1
       return
     }
-    let scope = TaskScope(
-      world: world, host: host, task: task, tables: tables.tables(for: task), own: own)
-    for bindings in items(of: task, scope) where budget > 0 {
+    let tables = tables.tables(for: task)
+    let scope = TaskScope(world: world, host: host, tables: tables, own: own)
+    for bindings in items(of: tables, scope) where budget > 0 {
       budget -= 1
       var scope = scope
       scope.bindings = bindings
-      look(task, scope)
+      look(tables, scope)
     }
   }
 
-  private func items(of task: PlayTask, _ scope: TaskScope) -> [[String: Variable]] {
-    guard let loop = task.loop else { return [[:]] }
-    let evaluation = Evaluation(task: task, scope: scope, program: program, isScouting: true)
+  private func items(of tables: TaskTables, _ scope: TaskScope) -> [[String: Variable]] {
+    guard let loop = tables.task.loop else { return [[:]] }
+    let evaluation = Evaluation(tables: tables, scope: scope, program: program, isScouting: true)
     let evaluator = evaluation.evaluator()
     guard let list = try? LoopItems.list(loop, evaluator), list.firstUnknown == nil,
       let all = list.opened.elements
@@ -91,8 +91,8 @@ struct Scout {
     }
   }
 
-  private mutating func look(_ task: PlayTask, _ scope: TaskScope) {
-    let evaluation = Evaluation(task: task, scope: scope, program: program, isScouting: true)
+  private mutating func look(_ tables: TaskTables, _ scope: TaskScope) {
+    let evaluation = Evaluation(tables: tables, scope: scope, program: program, isScouting: true)
     let evaluator = evaluation.evaluator()
     guard let prepared = try? evaluation.prepare(evaluator) else { return }
     switch prepared {
@@ -101,11 +101,12 @@ struct Scout {
       guard
         let done = try? action.run(
           ActionContext(
-            task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator))
+            task: tables.task, host: host, world: world, evaluation: evaluation,
+            evaluator: evaluator))
       else { return }
       for effect in done.effects where effect.target == host { own?.take(effect) }
     case .module(let module):
-      guard sameIdentity(task, scope, evaluator) else { return }
+      guard sameIdentity(tables, scope, evaluator) else { return }
       do throws(Interruption) {
         _ = try module.plan(HostView(table: table, overlay: overlay))
       } catch {
@@ -116,9 +117,11 @@ struct Scout {
     }
   }
 
-  private func sameIdentity(_ task: PlayTask, _ scope: TaskScope, _ evaluator: Evaluator) -> Bool {
+  private func sameIdentity(
+    _ tables: TaskTables, _ scope: TaskScope, _ evaluator: Evaluator
+  ) -> Bool {
     let plan = try? ConnectionPlan.of(
-      task, tables.tables(for: task).keywords, machine: host, scope: scope, evaluator)
+      tables.task, tables.keywords, machine: host, scope: scope, evaluator)
     return plan?.identity == identity
   }
 }
@@ -126,10 +129,22 @@ struct Scout {
 /// The tables of tasks, made once for each.
 final class TaskTablesCache: Sendable {
   private let made = Guarded<[Int: TaskTables]>([:])
-  private let told = Guarded<Set<Diagnostic>>([])
+  private let told: Guarded<Set<Diagnostic>>
+
+  /// - Parameter told: warnings that were shown before the run.
+  init(told: [Diagnostic]) { self.told = Guarded(Set(told.map(Self.said))) }
 
   /// True the first time that a warning is met: each is told once in a run.
-  func isNew(_ warning: Diagnostic) -> Bool { told.with { $0.insert(warning).inserted } }
+  func isNew(_ warning: Diagnostic) -> Bool {
+    told.with { $0.insert(Self.said(warning)).inserted }
+  }
+
+  /// The check underlines all of a text that the run only points to.
+  private static func said(_ warning: Diagnostic) -> Diagnostic {
+    var warning = warning
+    warning.length = 1
+    return warning
+  }
 
   func tables(for task: PlayTask) -> TaskTables {
     made.with { cache in

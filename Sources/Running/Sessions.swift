@@ -42,6 +42,8 @@ package actor Sessions {
     }
   }
 
+  var all: [HostSession] { Array(sessions.values) }
+
   func forgetAll() async {
     for session in sessions.values { await session.forgetAll() }
   }

@@ -303,10 +303,12 @@ extension HostTask {
 
   func seat(_ evaluation: Evaluation, _ switches: Switches) async throws -> Seat {
     let machine = switches.delegate?.name ?? host
-    let scope = TaskScope(
-      world: world, host: machine, task: task, tables: tables,
-      bindings: evaluation.scope.bindings)
-    var other = Evaluation(task: task, scope: scope, program: program)
+    let scope =
+      machine == host
+      ? evaluation.scope
+      : TaskScope(
+        world: world, host: machine, tables: tables, bindings: evaluation.scope.bindings)
+    var other = Evaluation(tables: tables, scope: scope, program: program)
     let plan = try await answered(&other) { (_, evaluator) throws(EvaluationStop) in
       try ConnectionPlan.of(
         task, tables.keywords, machine: machine, scope: scope, evaluator)
@@ -338,6 +340,7 @@ extension HostTask {
     result.values["changed"] = .bool(done.isChanged)
     if done.isSkipped { result.values["skipped"] = true }
     result.location = task.location
+    result.isQuiet = done.isQuiet
     result.diagnostic = done.diagnostic
     return ItemOutcome(result: result, effects: done.effects)
   }

@@ -26,6 +26,7 @@ extension HostTask {
   }
 
   func switches(_ evaluator: Evaluator) throws(EvaluationStop) -> Switches {
+    let task = tables.task
     var switches = Switches()
     func flag(_ keyword: Keyword) throws(EvaluationStop) -> Bool? {
       guard let source = task.setting(keyword), let value = try evaluator.render(source) else {
@@ -70,7 +71,7 @@ extension HostTask {
   }
 
   private func address(of delegate: String) -> String? {
-    let scope = TaskScope(world: world, host: delegate, task: task, tables: tables)
+    let scope = TaskScope(world: world, host: delegate, tables: tables)
     guard let variable = scope.variable("ansible_host") else { return nil }
     let evaluator = Evaluator(environment: .ansible, scope: scope)
     return (try? evaluator.render(variable))?.flatMap { $0.string }

@@ -8,19 +8,15 @@ struct TaskScope: Scope {
   private final class Frame: Sendable {
     let world: World
     let host: String
-    let task: PlayTask?
     let tables: TaskTables?
     /// Every table that holds variables, highest rank first.
     let layers: [[String: Variable]]
     /// Nothing but the inventory and extra variables says how the host is reached.
     let isReachedByInventory: Bool
 
-    init(
-      _ world: World, _ host: String, _ task: PlayTask?, _ tables: TaskTables?, own: HostVariables?
-    ) {
+    init(_ world: World, _ host: String, _ tables: TaskTables?, own: HostVariables?) {
       self.world = world
       self.host = host
-      self.task = task
       self.tables = tables
       var layers: [[String: Variable]] = []
       layers.reserveCapacity(16)
@@ -60,10 +56,10 @@ struct TaskScope: Scope {
 
   /// - Parameter own: the host's variables, where they are other than the world's.
   init(
-    world: World, host: String, task: PlayTask?, tables: TaskTables?, own: HostVariables? = nil,
+    world: World, host: String, tables: TaskTables?, own: HostVariables? = nil,
     bindings: [String: Variable] = [:]
   ) {
-    frame = Frame(world, host, task, tables, own: own ?? world.hosts[host])
+    frame = Frame(world, host, tables, own: own ?? world.hosts[host])
     self.bindings = bindings
   }
 
@@ -99,13 +95,13 @@ struct TaskScope: Scope {
     return world.hosts["localhost"] == nil || all.contains("localhost") ? all : all + ["localhost"]
   }
 
-  var delegation: SourceValue? { frame.task?.setting(.delegateTo) }
+  var delegation: SourceValue? { frame.tables?.task.setting(.delegateTo) }
 
   func scope(ofHost name: String) -> (any Scope)? {
     guard world.hosts[name] != nil else { return nil }
     var world = world
     world.play = PlayContext()
-    return HostScope(inner: TaskScope(world: world, host: name, task: nil, tables: nil))
+    return HostScope(inner: TaskScope(world: world, host: name, tables: nil))
   }
 
   private static let magicNames: Set<String> = [
@@ -116,7 +112,8 @@ struct TaskScope: Scope {
     "ansible_parent_role_names", "ansible_parent_role_paths", "ansible_check_mode",
     "ansible_diff_mode", "ansible_forks", "ansible_version", "ansible_run_tags",
     "ansible_skip_tags", "ansible_verbosity", "ansible_limit", "ansible_facts",
-    "ansible_failed_task", "ansible_failed_result", "ansible_config_file", "ansible_playbook_python",
+    "ansible_failed_task", "ansible_failed_result", "ansible_config_file",
+    "ansible_playbook_python",
     "ansible_inventory_sources", "ansible_search_path", "ansible_dependent_role_names",
     "environment",
   ]
@@ -129,7 +126,7 @@ struct TaskScope: Scope {
   private func magic(_ name: String) -> Variable? {
     guard Self.magicNames.contains(name) else { return nil }
     if name == "environment" {
-      guard let task = frame.task else { return nil }
+      guard let task = frame.tables?.task else { return nil }
       return .source(SourceValue(.list(task.allSettings(.environment)), at: task.location))
     }
     return magicValue(name).map { .value($0) }
@@ -137,7 +134,7 @@ struct TaskScope: Scope {
 
   private func magicValue(_ name: String) -> Value? {
     let world = frame.world
-    let task = frame.task
+    let task = frame.tables?.task
     let run = world.run
     let play = world.play
     switch name {

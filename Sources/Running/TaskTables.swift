@@ -1,8 +1,9 @@
 import Playbooks
 import Values
 
-/// The variables that a task brings along, by rank; the same for every host.
+/// A task and the variables that it brings along, by rank; the same for every host.
 final class TaskTables: Sendable {
+  let task: PlayTask
   /// Role and include parameters.
   let parameters: RankTable
   /// `vars` of blocks and of the task itself.
@@ -13,6 +14,7 @@ final class TaskTables: Sendable {
   let keywords: ConnectionKeywords
 
   init(_ task: PlayTask) {
+    self.task = task
     var parameters: [String: Variable] = [:]
     var local: [String: Variable] = [:]
     for layer in task.layers {

@@ -70,7 +70,7 @@ struct VarsFilesReader {
       alternatives: for source in element.items ?? [element] {
         world.play.fromFiles = FileVariables(common: table)
         let scope = TaskScope(
-          world: world, host: host ?? "", task: nil, tables: nil, own: own)
+          world: world, host: host ?? "", tables: nil, own: own)
         let name: String?
         do {
           name = try await render(source, scope, world, program)

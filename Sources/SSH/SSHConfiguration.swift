@@ -33,6 +33,14 @@ package enum SSHConfiguration {
     return answer
   }
 
+  /// How host keys are checked: a configuration has a say where the endpoint only says the usual.
+  package static func checking(of endpoint: Endpoint) async -> Endpoint.HostKeyChecking {
+    let arguments = SSHArguments(endpoint.commonArguments)
+    if let said = arguments.checking { return said }
+    guard endpoint.hostKeyChecking == .strict else { return endpoint.hostKeyChecking }
+    return await resolve(endpoint.host).arguments.checking ?? .strict
+  }
+
   /// Whether a file, or one that it includes, holds a setting that matters.
   package static func hasContent(_ path: String, depth: Int) -> Bool {
     guard depth < 16, let bytes = Platform.readFile(path, limit: 1 << 20) else { return false }

@@ -8,16 +8,22 @@ package enum Loopback {
   package static let kill = SIGKILL
 
   /// Sends all of it, and reads until the server ends the connection, for twenty seconds at most.
-  package static func exchange(_ text: String, port: Int) async throws -> String {
+  ///
+  /// - Parameter rest: is sent once the server has said something.
+  /// - Returns: all that the server has said.
+  package static func exchange(
+    _ text: String, then rest: String? = nil, port: Int
+  ) async throws -> String {
     let outcome = await withCheckedContinuation { continuation in
       DispatchQueue.global().async { @Sendable in
-        continuation.resume(returning: Result { try exchangeNow(text, port: port) })
+        continuation.resume(
+          returning: Result { try exchangeNow([text] + (rest.map { [$0] } ?? []), port: port) })
       }
     }
     return try outcome.get()
   }
 
-  private static func exchangeNow(_ text: String, port: Int) throws -> String {
+  private static func exchangeNow(_ parts: [String], port: Int) throws -> String {
     func problem(_ what: String) -> TestProblem {
       TestProblem("cannot \(what) at port \(port): \(String(cString: strerror(errno)))")
     }
@@ -37,16 +43,23 @@ package enum Loopback {
       }
     }
     guard isConnected else { throw problem("connect") }
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes {
-        send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-      }
-      guard count > 0 else { throw problem("send") }
-      rest = rest.dropFirst(count)
-    }
     var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    for (index, part) in parts.enumerated() {
+      if index > 0 {
+        let count = recv(file, &buffer, buffer.count, 0)
+        guard count > 0 else { throw problem("read a first word") }
+        answer += buffer.prefix(count)
+      }
+      var rest = Array(part.utf8)[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes {
+          send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count > 0 else { throw problem("send") }
+        rest = rest.dropFirst(count)
+      }
+    }
     while true {
       let count = recv(file, &buffer, buffer.count, 0)
       guard count >= 0 else { throw problem("read") }

@@ -5,7 +5,7 @@
 /// its end on both streams, so nothing that a host prints by itself is taken for a reply.
 package struct FramedShell {
   package enum Signal: Equatable, Sendable {
-    /// The shell runs; `opening` is to be written now. The group is that of the loop's processes.
+    /// The shell runs; the opening is to be written now. The group is that of the loop's processes.
     case ready(processGroup: Int32?)
     /// `sudo` or `su` asks for a password, for the how many-th time.
     case asked(times: Int)
@@ -24,8 +24,7 @@ package struct FramedShell {
   package private(set) var state: State = .starting
   /// The shell text that the host is to run.
   package let command: String
-  /// What follows once the shell is ready: the loop itself and the prelude.
-  package let opening: [UInt8]
+  private var opening: [UInt8]
 
   private let escalation: Escalation?
   private var stdout: MarkedOutput
@@ -59,6 +58,12 @@ package struct FramedShell {
     }
     stdout = MarkedOutput(nonce: nonce, limit: Self.noiseLimit)
     stderr = MarkedOutput(nonce: nonce, limit: Self.noiseLimit)
+  }
+
+  /// What is to be written once the shell is ready: the loop itself and the prelude.
+  package mutating func takeOpening() -> [UInt8] {
+    defer { opening = [] }
+    return opening
   }
 
   /// The frame of a request, to be written before its input. Only while idle.

@@ -92,7 +92,7 @@ final class Loop {
       case .ready(let group):
         processGroup = group
         alarm.clear()
-        stream.write([shell.opening])
+        stream.write([shell.takeOpening()])
         receiver?(.ready)
       case .asked(let times): answer(times)
       case .reply(let reply):

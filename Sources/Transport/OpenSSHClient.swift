@@ -6,21 +6,33 @@ package enum OpenSSHClient {
     let alive = max(1, timeouts.keepAlive.components.seconds)
     // The first mention of an option counts, so the user's own come before ours.
     var words = ["ssh", "-T"] + endpoint.commonArguments
-    var options = [
+    let options = [
       "BatchMode=yes", "ControlMaster=no", "ControlPath=none",
       "ConnectTimeout=\(max(1, timeouts.connect.components.seconds))",
       "ServerAliveInterval=\(alive)", "ServerAliveCountMax=3", "RequestTTY=no",
       "KexAlgorithms=^curve25519-sha256",
     ]
-    switch endpoint.hostKeyChecking {
-    case .strict: options.append("StrictHostKeyChecking=yes")
-    case .acceptNew: options.append("StrictHostKeyChecking=accept-new")
-    case .off: options.append("StrictHostKeyChecking=no")
-    }
-    if !endpoint.knownHostsFiles.isEmpty {
-      options.append("UserKnownHostsFile=" + endpoint.knownHostsFiles.joined(separator: " "))
-    }
     for option in options { words += ["-o", option] }
+    return words + access(to: endpoint)
+  }
+
+  /// How `ssh` is called where a person logs in: no option keeps it from asking.
+  package static func login(to endpoint: Endpoint) -> [String] {
+    ["ssh"] + endpoint.commonArguments + access(to: endpoint)
+  }
+
+  /// Whose host key is taken, and who logs in where.
+  private static func access(to endpoint: Endpoint) -> [String] {
+    let checking =
+      switch endpoint.hostKeyChecking {
+      case .strict: "yes"
+      case .acceptNew: "accept-new"
+      case .off: "no"
+      }
+    var words = ["-o", "StrictHostKeyChecking=\(checking)"]
+    if !endpoint.knownHostsFiles.isEmpty {
+      words += ["-o", "UserKnownHostsFile=" + endpoint.knownHostsFiles.joined(separator: " ")]
+    }
     for file in endpoint.keyFiles { words += ["-i", file] }
     if let port = endpoint.port { words += ["-p", String(port)] }
     if let user = endpoint.user { words += ["-l", user] }

@@ -7,7 +7,7 @@ import OrderedCollections
 extension Value: Hashable {
   package static func == (a: Value, b: Value) -> Bool {
     switch (a, b) {
-    case (.string(let x), .string(let y)): return x.utf8.elementsEqual(y.utf8)
+    case (.string(let x), .string(let y)): return sameScalars(x, y)
     case (.null, .null): return true
     case (.bytes(let x), .bytes(let y)): return x == y
     case (.date(let x), .date(let y)): return x == y
@@ -24,10 +24,6 @@ extension Value: Hashable {
   }
 
   package func hash(into hasher: inout Hasher) {
-    if let number {
-      number.hash(into: &hasher)
-      return
-    }
     switch self {
     case .string(let text):
       var text = text
@@ -39,8 +35,15 @@ extension Value: Hashable {
     case .map(let map), .partial(let map, _): hasher.combine(map.count)
     case .secret(let secret): secret.open().hash(into: &hasher)
     case .unknown(let unknown): hasher.combine(unknown)
-    case .null, .bool, .int, .bigInt, .double: hasher.combine(0)
+    case .null: hasher.combine(0)
+    case .bool, .int, .bigInt, .double: hasher.combine(number)
     }
+  }
+
+  private static func sameScalars(_ x: String, _ y: String) -> Bool {
+    var x = x
+    var y = y
+    return x.withUTF8 { one in y.withUTF8 { one.elementsEqual($0) } }
   }
 
   private static func sameEntries(_ a: ValueMap, _ b: ValueMap) -> Bool {

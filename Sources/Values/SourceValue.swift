@@ -131,6 +131,6 @@ extension SourceValue {
 
 /// What a variable may hold: text from a file, rendered where it is used, or data that is final.
 package enum Variable: Sendable {
-  case source(SourceValue)
+  indirect case source(SourceValue)
   case value(Value)
 }

@@ -7,22 +7,25 @@ package typealias ValueMap = OrderedDictionary<Value, Value>
 /// Any value of the language once it is no longer text in a file: plain data, never a template.
 ///
 /// Text compares, hashes, orders and counts by Unicode scalars, as Python's does.
-package indirect enum Value: Sendable {
+///
+/// What is larger than a string is boxed, so that values are small and most of them need no memory
+/// of their own.
+package enum Value: Sendable {
   case null
   case bool(Bool)
   case int(Int)
   /// Only for numbers that do not fit `Int`; build it with `Value.integer(_:)`.
-  case bigInt(BigInt)
+  indirect case bigInt(BigInt)
   case double(Double)
   case string(String)
   case bytes([UInt8])
-  case date(CalendarDate)
-  case datetime(DateTime)
+  indirect case date(CalendarDate)
+  indirect case datetime(DateTime)
   case list([Value])
   case tuple([Value])
-  case map(ValueMap)
+  indirect case map(ValueMap)
   /// A mapping of which some keys are known; any other key is unknown, not undefined.
-  case partial(ValueMap, rest: Unknown)
+  indirect case partial(ValueMap, rest: Unknown)
   case secret(Secret)
   case unknown(Unknown)
 

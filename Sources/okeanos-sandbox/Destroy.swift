@@ -15,7 +15,7 @@ struct Destroy: AsyncParsableCommand {
       print("there is no sandbox in \(directory.path)")
       return
     }
-    if Running(directory) != nil {
+    if Running(directory) != nil || directory.server != nil {
       var stop = Stop()
       stop.state = state
       try await stop.run()

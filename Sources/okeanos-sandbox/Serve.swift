@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sandbox
+import SandboxOptions
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,47 +10,18 @@ struct Serve: AsyncParsableCommand {
 
   @OptionGroup var state: StateOption
 
-  @Flag(help: "Machines are a row of state and nothing else.")
-  var simulated = false
-
-  @Option(help: "Where images of real machines are kept; may serve several sandboxes.")
-  var trees: String?
-
-  @Option(help: "Port; without it the one of the last time, or any.")
-  var port: UInt16?
-
-  @Option(help: "How many machines the project of a new cloud has room for.")
-  var room = 64
-
-  @Option(help: "Seconds of a build.")
-  var buildSeconds: Double?
-
-  @Option(help: "Seconds of an action on a server.")
-  var actionSeconds: Double?
-
-  @Option(help: "Seconds of a deletion.")
-  var deleteSeconds: Double?
-
-  @Option(help: "The Synnefo version that is played: 0.15 to 0.21.")
-  var apiVersion: String?
-
-  @Flag(help: "Name versions in the addresses of networks, volumes and images.")
-  var versionedEndpoints = false
-
-  func validate() throws {
-    for seconds in [buildSeconds, actionSeconds, deleteSeconds].compactMap({ $0 }) {
-      guard seconds >= 0, seconds <= 86_400 else {
-        throw ValidationError("seconds are 0 to 86400")
-      }
-    }
-    guard (1...100_000).contains(room) else { throw ValidationError("room is 1 to 100000") }
-  }
+  @OptionGroup var options: ServeOptions
 
   func run() async throws {
     let directory = state.directory
-    let (buildSeconds, actionSeconds, deleteSeconds) = (buildSeconds, actionSeconds, deleteSeconds)
-    let (apiVersion, versionedEndpoints) = (apiVersion, versionedEndpoints)
+    let (trees, port, room) = (options.trees, options.port, options.room)
+    let asksSimulated = options.simulated
+    let (buildSeconds, actionSeconds, deleteSeconds) =
+      (options.buildSeconds, options.actionSeconds, options.deleteSeconds)
+    let (apiVersion, versionedEndpoints) = (options.apiVersion, options.versionedEndpoints)
     try await complaining {
+      // One that was simulated goes on as that.
+      let simulated = try asksSimulated || directory.keptKind() == .simulated
       let backend: any MachineBackend =
         simulated
         ? SimulatedBackend()
@@ -57,7 +29,7 @@ struct Serve: AsyncParsableCommand {
       // The time of real machines is their own.
       let isReal = !simulated
       let serving = Serving(
-        directory: directory, port: port, machines: room, backend: backend
+        directory: directory, port: port, machines: room ?? 64, backend: backend
       ) { settings in
         if isReal {
           (settings.buildSeconds, settings.actionSeconds, settings.deleteSeconds) = (0, 0, 0)
@@ -68,7 +40,8 @@ struct Serve: AsyncParsableCommand {
         if let apiVersion { settings.apiVersion = apiVersion }
         if versionedEndpoints { settings.versionedEndpoints = true }
       }
-      try await serving.run()
+      let task = Task { try await serving.run() }
+      try await Signals.ending({ task.cancel() }) { try await task.value }
     }
   }
 }

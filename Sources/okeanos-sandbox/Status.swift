@@ -13,7 +13,13 @@ struct Status: ParsableCommand {
     guard let running = Running(state.directory),
       let reply = try? running.client.send("GET", "/sandbox/status")
     else {
-      print(json ? #"{"running":false}"# : "no sandbox runs in \(state.directory.path)")
+      let starting = state.directory.server
+      let place = state.directory.path
+      let words = starting.map { "a sandbox starts in \(place), process \($0)" }
+      print(
+        json
+          ? #"{"running":false,"starting":\#(starting != nil)}"#
+          : words ?? "no sandbox runs in \(place)")
       throw ExitCode(1)
     }
     let status = reply.json

@@ -3,20 +3,25 @@ import Sandbox
 
 struct Stop: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Ends the sandbox; state and machines stay for the next start.")
+    abstract: "Ends the sandbox, also one that starts; state and machines stay for the next start.")
 
   @OptionGroup var state: StateOption
 
   func run() async throws {
-    guard let running = Running(state.directory) else {
+    let running = Running(state.directory)
+    guard let process = running?.announcement.pid ?? state.directory.server else {
       print("no sandbox runs in \(state.directory.path)")
       return
     }
-    try await complaining { _ = try running.client.send("POST", "/sandbox/stop") }
+    if let running {
+      try await complaining { _ = try running.client.send("POST", "/sandbox/stop") }
+    } else {
+      Platform.terminate(process)
+    }
     let deadline = Platform.now() + 30
-    while Platform.lives(running.announcement.pid) {
+    while Platform.lives(process) {
       guard Platform.now() < deadline else {
-        Platform.complain("process \(running.announcement.pid) does not end")
+        Platform.complain("process \(process) does not end")
         throw ExitCode(1)
       }
       try await Task.sleep(for: .milliseconds(50))

@@ -53,6 +53,86 @@ struct FleetMendTests {
     #expect(after.isSuperset(of: ["omtd-environment", "omtd-name", "omtd-mark", "omtd-expires"]))
   }
 
+  // MARK: - What is said
+
+  @Test(
+    arguments: [
+      ("ab", "ab", "", "Machines: no changes.\n"),
+      ("ab", "ab", "b", "Machines: 1 could not be planned.\n"),
+      ("abc", "a", "bc", "Machines: 2 could not be planned.\n"),
+      ("abc", "a", "b", "Machines: 1 to add, 0 to change, 0 to destroy; 1 could not be planned.\n"),
+      ("ab", "a", "", "Machines: 1 to add, 0 to change, 0 to destroy.\n"),
+    ])
+  func `what could not be planned is not called unchanged`(
+    described: String, standing: String, wrong: String, summary: String
+  ) {
+    let servers = standing.enumerated().map { Plans.server($0.offset + 1, String($0.element)) }
+    var made = Plans.start(servers, described.map { Plans.machine(String($0)) })
+    for index in made.machines.indices where wrong.contains(made.machines[index].name) {
+      made.machines[index].image = ImageChoice(Named("nope"))
+    }
+    let plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(plan.text.hasSuffix(summary), "\(plan.text)")
+    #expect(plan.problems.hasErrors == !wrong.isEmpty)
+  }
+
+  @Test func `a plan that only has errors does not say that nothing changes`() {
+    var made = Plans.start([Plans.server(1, "a", protected: true)], [])
+    made.options.prunes = true
+    let plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(plan.problems.hasErrors)
+    #expect(!plan.text.contains("no changes"), "\(plan.text)")
+  }
+
+  // MARK: - Booting
+
+  struct Boot: Sendable, CustomTestStringConvertible {
+    var id: String
+    /// Seconds.
+    var age = 3600
+    var mayBoot: Bool
+    var change: @Sendable (inout Plans.Case) -> Void = { _ in }
+
+    var testDescription: String { id }
+  }
+
+  static let boots: [Boot] = [
+    Boot(id: "as described, for an hour", mayBoot: false),
+    Boot(id: "as described, for a minute", age: 60, mayBoot: true),
+    Boot(id: "stopped", mayBoot: true) { $0.cloud.servers[0].status = .stopped },
+    Boot(id: "of another size", mayBoot: true) {
+      $0.machines[0].flavor = .named(Named("wide"))
+    },
+    Boot(id: "to be replaced", mayBoot: true) {
+      $0.options.replaced = ["a"]
+      $0.options.replacesAll = true
+    },
+    Boot(id: "not there", mayBoot: true) { $0.cloud.servers = [] },
+    Boot(id: "being built", mayBoot: true) { $0.cloud.servers[0].status = .build },
+    Boot(id: "started by somebody else", mayBoot: true) {
+      $0.cloud.servers[0].status = .stopped
+      $0.cloud.servers[0].task = "START"
+    },
+    Boot(id: "rebooting", mayBoot: true) { $0.cloud.servers[0].task = "REBOOT" },
+    Boot(id: "of other metadata", mayBoot: false) { $0.machines[0].metadata = ["role": "web"] },
+    Boot(id: "without its volume", mayBoot: false) {
+      $0.machines[0].volumes = [VolumeWish(name: "a-data", size: 1)]
+    },
+  ]
+
+  @Test(arguments: boots)
+  func `a machine is waited for where it is new, or a plan starts it`(boot: Boot) {
+    var server = Plans.server(1, "a")
+    let day = CalendarDate(year: 1970, month: 1, day: 2)
+    server.created = DateTime(date: day, hour: 0, minute: 0, second: 0, microsecond: 0)
+    var made = Plans.start([server], [Plans.machine("a")])
+    made.options.now = Moment.of(day) + boot.age
+    boot.change(&made)
+    let plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(plan.rows.map(\.name) == ["a"])
+    #expect(plan.booting(at: made.options.now) == (boot.mayBoot ? ["a"] : []))
+  }
+
   // MARK: - Protection
 
   @Test(
@@ -94,7 +174,7 @@ struct FleetMendTests {
     let wish = VolumeWish(name: "a-data", size: 60)
     var made = withVolume([wish])
     made.options.replacesAll = true
-    made.options.replaced = ["a"]
+    made.options.replaced = isPruned ? [] : ["a"]
     if isPruned {
       made.options.prunes = true
       made.machines = [Plans.machine("b")]
@@ -207,6 +287,17 @@ struct FleetMendTests {
     let other = FleetPlan.make(made.machines, made.cloud, made.options)
     #expect(other.twins.isEmpty)
     #expect(other.problems.all.map(\.summary) == ["`lan` is the name of 2 networks"])
+  }
+
+  @Test func `a network of one's own that is described with a range gets its subnet, if unused`() {
+    var machine = Plans.machine("b")
+    machine.networks = [.privateNetwork(name: "lan", cidr: "10.0.0.0/24", address: nil)]
+    var made = Plans.start([], [machine])
+    made.cloud.networks = [Self.network("2", "lan")]
+    #expect(
+      FleetPlan.make(made.machines, made.cloud, made.options).newNetworks.map(\.id) == ["2"])
+    made.machines[0].networks = [.privateNetwork(name: "lan", cidr: nil, address: nil)]
+    #expect(FleetPlan.make(made.machines, made.cloud, made.options).newNetworks.isEmpty)
   }
 
   // MARK: - Keys

@@ -157,11 +157,29 @@ struct FleetPlanTests {
         $0.cloud.servers = [server(1, "a", expires: 5), server(2, "b")]
       }, rows: []),
     Row(
-      id: "suspended",
+      id: "suspended, and otherwise to be started and resized: nothing is tried",
+      change: {
+        $0.machines[0] = machine("a", flavor: "wide")
+        $0.cloud.servers = [server(1, "a", .stopped), server(2, "b")]
+        $0.cloud.servers[0].isSuspended = true
+      }, rows: []),
+    Row(
+      id: "suspended, and to be replaced",
       change: {
         $0.cloud.servers = [server(1, "a"), server(2, "b")]
         $0.cloud.servers[0].isSuspended = true
-      }, rows: [], problems: ["machine `a` is suspended by an administrator of the cloud"]),
+        $0.options.replaced = ["a"]
+      }, rows: [],
+      problems: [
+        "machine `a` is suspended by an administrator of the cloud and cannot be replaced"
+      ]),
+    Row(
+      id: "to be replaced by a name that none has",
+      change: {
+        $0.cloud.servers = [server(1, "a"), server(2, "b")]
+        $0.options.replaced = ["nosuch", "all"]
+      }, rows: [],
+      problems: ["`--replace nosuch`: the inventory describes no machine of this name"]),
     Row(
       id: "a quota that does not hold them",
       change: { $0.machines = ["a", "b", "c", "d"].map { machine($0) } },
@@ -170,6 +188,41 @@ struct FleetPlanTests {
         "the plan does not fit: `cyclades.vm` of project `proj` lacks 1",
         "the plan does not fit: `cyclades.floating_ip` of project `proj` lacks 1",
       ]),
+    Row(
+      id: "an image that the cloud has no longer keeps no machine from staying",
+      change: {
+        $0.cloud.servers = [server(1, "a"), server(2, "b")]
+        $0.cloud.images = []
+      }, rows: []),
+    Row(
+      id: "nor one that was published anew",
+      change: {
+        $0.cloud.servers = [server(1, "a"), server(2, "b")]
+        $0.cloud.images = [Image(id: "new", name: "debian", status: .active, owner: "u")]
+      }, rows: []),
+    Row(
+      id: "a machine is not made anew of what is not there",
+      change: {
+        $0.cloud.servers = [server(1, "a", .error), server(2, "b")]
+        $0.cloud.images = []
+        $0.options.replaced = ["b"]
+      }, rows: [],
+      problems: ["there is no image `debian`", "there is no image `debian`"]),
+    Row(
+      id: "of another image only where allowed",
+      change: {
+        $0.machines = [machine("a")]
+        $0.cloud.servers = [server(1, "a")]
+        $0.cloud.servers[0].imageID = "old"
+        $0.cloud.images.append(Image(id: "old", name: "older", status: .active, owner: "u"))
+      }, rows: ["-/+ a"],
+      problems: ["machine `a` must be replaced (image: older -> debian): its disk is lost"]),
+    Row(
+      id: "a flavor that is offered no longer keeps no machine from staying",
+      change: {
+        $0.cloud.servers = [server(1, "a")]
+        $0.cloud.flavors[0].allowsCreation = false
+      }, rows: [], problems: ["there is no flavor `small`"]),
     Row(
       id: "an unknown flavor", change: { $0.machines = [machine("a", flavor: "smal")] }, rows: [],
       problems: ["there is no flavor `smal`"]),
@@ -191,6 +244,29 @@ struct FleetPlanTests {
     let shown = plan.rows.filter { if case .keep = $0.action { false } else { true } }
     #expect(shown.map { "\($0.symbol) \($0.name)" } == row.rows)
     #expect(plan.problems.all.map(\.summary) == row.problems)
+  }
+
+  @Test func `a plan tells that an image is gone, and how to do without`() {
+    var made = Self.start([Self.server(1, "a")], [Self.machine("a")])
+    made.cloud.servers[0].metadata["users"] = "debian"
+    made.cloud.images = []
+    var plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(plan.rows.first?.machine?.loginUser == "debian")
+    #expect(
+      plan.rows.first?.notes == [
+        "the cloud no longer has its image, and none that is called `debian`"
+      ])
+    made.cloud.images = [Image(id: "new", name: "debian", status: .active, owner: "u")]
+    plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(
+      plan.rows.first?.notes == [
+        "the cloud no longer has its image: only --replace makes it of today's `debian`"
+      ])
+    made.cloud.images.append(Image(id: "img", name: "debian-2025", status: .active, owner: "u"))
+    plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    #expect(
+      plan.problems.all.first?.hint
+        == "allow it with --replace a, or keep it: `okeanos_image: img`")
   }
 
   @Test func `pruning removes orphans and gives their quota back`() {

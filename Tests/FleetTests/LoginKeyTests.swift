@@ -53,7 +53,19 @@ struct LoginKeyTests {
     row.change(&made.machines[0], &made.options)
     let plan = FleetPlan.make(made.machines, made.cloud, made.options)
     #expect(plan.rows.first?.machine?.keys == row.keys)
-    #expect(plan.text.contains("no public key is sent along") == row.isNoted)
+    #expect(plan.text.contains("No public key is sent along to a: ") == row.isNoted)
     #expect(plan.problems.all.map(\.summary) == (row.problem.map { [$0] } ?? []))
+  }
+
+  @Test(arguments: [
+    (1, "a1"), (4, "a1, a2, a3, a4"), (5, "a1, a2, a3 and 2 more"), (60, "a1, a2, a3 and 57 more"),
+  ])
+  func `that no key is sent along is said once for all machines`(count: Int, names: String) {
+    let made = FleetPlanTests.start([], (1...count).map { FleetPlanTests.machine("a\($0)") })
+    let plan = FleetPlan.make(made.machines, made.cloud, made.options)
+    let lines = plan.text.split(separator: "\n").filter { $0.contains("public key") }
+    #expect(lines.count == 1)
+    #expect(
+      lines.first?.hasPrefix("No public key is sent along to \(names): there is none") ?? false)
   }
 }

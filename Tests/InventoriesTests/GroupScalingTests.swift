@@ -118,6 +118,47 @@ import Testing
       id: "a range of YAML in quotes and braces", file: "hosts.json",
       before: #"{"web": {"hosts": {"n[1:2]": {"a": 1}, "m": {}}}}"#, count: 2,
       after: #"{"web": {"hosts": {"n[1:1]": {"a": 1}, "m": {}}}}"#, leaving: ["n2"]),
+    Row(
+      id: "braces on a line grow", file: "hosts.yml", before: "web: {hosts: {n1: , n2: }}  # x\n",
+      count: 4, after: "web: {hosts: {n1: , n2: , n3: , n4: }}  # x\n", joining: ["n3", "n4"]),
+    Row(
+      id: "one host in braces", file: "hosts.yml", before: "web: {hosts: {n1: }}\n",
+      count: 2, after: "web: {hosts: {n1: , n2: }}\n", joining: ["n2"]),
+    Row(
+      id: "keys alone", file: "hosts.yml", before: "web: {hosts: {n1, n2}, vars: {a: 1}}\n",
+      count: 3,
+      after: "web: {hosts: {n1, n2, n3}, vars: {a: 1}}\n", joining: ["n3"]),
+    Row(
+      id: "braces on a line shrink", file: "hosts.yml",
+      before: "web: {hosts: {n1: , n2: , n3: }}\n", count: 1, after: "web: {hosts: {n1: }}\n",
+      leaving: ["n3", "n2"]),
+    Row(
+      id: "nothing is left in braces", file: "hosts.yml",
+      before: "web: {hosts: {n1: {a: 1}, n2: {a: 1} , }}\n", count: 0, after: "web: {hosts: { }}\n",
+      leaving: ["n2", "n1"]),
+    Row(
+      id: "braces over lines, with comments and quotes", file: "hosts.yml",
+      before:
+        "web:\n  hosts: {\n    'n1': {a: \"},{\", b: it's},  # one, {\n    n2: {a: \"},{\", b: it's}\n  }\n",
+      count: 3,
+      after:
+        "web:\n  hosts: {\n    'n1': {a: \"},{\", b: it's},  # one, {\n    n2: {a: \"},{\", b: it's}, n3: {a: \"},{\", b: it's}\n  }\n",
+      joining: ["n3"]),
+    Row(
+      id: "JSON grows", file: "hosts.json",
+      before: "{\"web\": {\n  \"hosts\": {\n    \"n1\": {},\n    \"n2\": {}\n  }\n}}\n", count: 3,
+      after:
+        "{\"web\": {\n  \"hosts\": {\n    \"n1\": {},\n    \"n2\": {},\n    \"n3\": {}\n  }\n}}\n",
+      joining: ["n3"]),
+    Row(
+      id: "JSON shrinks, its range last", file: "hosts.json",
+      before: "{\"web\": {\"hosts\": {\"m\": {}, \"n[0:1]\": {\"a\": [1, 2]}, \"k\": {}}}}",
+      count: 2,
+      after: "{\"web\": {\"hosts\": {\"m\": {}, \"k\": {}}}}", leaving: ["n0", "n1"]),
+    Row(
+      id: "a host with a port in braces", file: "hosts.yml",
+      before: "web: {hosts: {\"n1:22\": }}\n", count: 2,
+      after: "web: {hosts: {\"n1:22\": , \"n2:22\": }}\n", joining: ["n2"]),
   ]
 
   private func scale(
@@ -177,12 +218,8 @@ import Testing
     ("hosts", "[web]\nn1\nn[1:2]\n", 4, "`n1` stands in `web` more than once", 3, 1),
     ("hosts", "[web]\n'n1'\n", 2, "`n1` is written in a way that `scale` does not edit", 2, 1),
     (
-      "h.yml", "web: {hosts: {n1: , n2: }}\n", 3,
-      "the hosts of `web` do not stand in lines of their own", 1, 21
-    ),
-    (
-      "h.yml", "web:\n  hosts: {\n    n1: ,\n    n2: }\n", 1,
-      "the hosts of `web` do not stand in lines of their own", 4, 5
+      "h.yml", "web: {hosts: {? n1 : , ? n2 : }}\n", 3,
+      "`n2` is written in a way that `scale` does not edit", 1, 26
     ),
     (
       "h.yml", "web:\n  hosts: n1\n", 2, "the hosts of `web` do not stand in lines of their own", 2,

@@ -27,6 +27,130 @@ import Values
     }
   }
 
+  /// The words with which `ssh` is called, a line each.
+  private func login(
+    _ words: [String], _ cloud: SimulatedCloud, environment: [String] = []
+  ) async throws -> Command.Result {
+    try cloud.write(Self.echo, to: "bin/ssh", isProgram: true)
+    return try await cloud.run(
+      ["ssh"] + words,
+      environment: ["PATH=\(cloud.folder)/bin:/usr/bin:/bin", "HOME=\(cloud.folder)"] + environment)
+  }
+
+  struct Login: Sendable, CustomTestStringConvertible {
+    var id: String
+    var words: [String]
+    var environment: [String] = []
+    var expected: [String]
+
+    var testDescription: String { id }
+  }
+
+  static let logins: [Login] = [
+    Login(
+      id: "address, port, user and key", words: ["plain", "--", "uptime"],
+      expected: [
+        "-o", "StrictHostKeyChecking=yes", "-i", "FOLDER/key", "-p", "2200", "-l", "me", "--",
+        "192.0.2.7", "uptime",
+      ]),
+    Login(
+      id: "no address: the name of the host", words: ["named"],
+      expected: ["-o", "StrictHostKeyChecking=yes", "--", "named"]),
+    Login(
+      id: "arguments of ssh, templates", words: ["jumped"],
+      expected: [
+        "-J", "gate", "-o", "UserKnownHostsFile=/k", "-o", "StrictHostKeyChecking=yes", "-p",
+        "2201",
+        "--", "192.0.2.8",
+      ]),
+    Login(
+      id: "a new key", words: ["named", "--accept-new"],
+      expected: ["-o", "StrictHostKeyChecking=accept-new", "--", "named"]),
+    Login(
+      id: "no checks, and a user, by settings", words: ["named"],
+      environment: ["ANSIBLE_HOST_KEY_CHECKING=false", "ANSIBLE_REMOTE_USER=set"],
+      expected: ["-o", "StrictHostKeyChecking=no", "-l", "set", "--", "named"]),
+    Login(
+      id: "no checks, by a variable", words: ["named", "-e", "{ansible_host_key_checking: false}"],
+      expected: ["-o", "StrictHostKeyChecking=no", "--", "named"]),
+  ]
+
+  @Test("ssh reaches a host that is only listed as apply would, without a cloud", arguments: logins)
+  func listed(_ row: Login) async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.write(
+        """
+        plain ansible_host=192.0.2.7 ansible_port=2200 ansible_user=me ansible_private_key_file=~/key
+        named
+        jumped ansible_host="192.0.2.{{ last }}" last=8 ansible_port="{{ 2200 + 1 }}" ansible_ssh_common_args="-J gate -o UserKnownHostsFile=/k"
+
+        [web]
+        web-1
+
+        [web:vars]
+        okeanos_image=debian-12
+        okeanos_flavor=1
+
+        """)
+      let said = try await login(row.words, cloud, environment: row.environment)
+      let words = row.expected.map { $0.replacingAll("FOLDER", with: cloud.folder) }
+      #expect(said.stdout == words.map { "<\($0)>\n" }.joined(), "\(said.stderr)")
+      let (_, requests) = try await cloud.records()
+      #expect(requests.map?.keys.allSatisfy { $0.string?.hasPrefix("sandbox.") ?? true } ?? true)
+    }
+  }
+
+  @Test("ssh follows what ssh_config says of unknown keys")
+  func configured() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.write("named\n")
+      try cloud.write("Host named\n  StrictHostKeyChecking accept-new\n", to: ".ssh/config")
+      // What `ssh -G` says is asked of the real one.
+      try cloud.write(
+        "#!/bin/sh\ncase $* in *-G*) exec /usr/bin/ssh -F \(cloud.folder)/.ssh/config \"$@\";; esac\n"
+          + Self.echo.replacingAll("#!/bin/sh\n", with: ""), to: "bin/ssh", isProgram: true)
+      let said = try await cloud.run(
+        ["ssh", "named"],
+        environment: ["PATH=\(cloud.folder)/bin:/usr/bin:/bin", "HOME=\(cloud.folder)"])
+      #expect(
+        said.stdout == "<-o>\n<StrictHostKeyChecking=accept-new>\n<-->\n<named>\n", "\(said.stderr)"
+      )
+    }
+  }
+
+  @Test("Of two machines of one name ssh takes the one that apply keeps and says so, or refuses")
+  func twins() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(2)
+      #expect(try await cloud.run(["apply", "--yes", "--machines-only"]).status == 0)
+      let (first, second) = try await (server("web-1", cloud), server("web-2", cloud))
+      let older = min(Int(first) ?? 0, Int(second) ?? 0)
+      let newer = max(Int(first) ?? 0, Int(second) ?? 0)
+      try await setMetadata("omtd-name", "web", of: first, cloud)
+      try await setMetadata("omtd-name", "web", of: second, cloud)
+      let refused = try await login(["web"], cloud)
+      #expect(refused.status == 1)
+      #expect(refused.stdout == "")
+      #expect(
+        refused.stderr.hasPrefix(
+          """
+          error: environment `trial` has 2 machines `web`
+            server: \(older), ACTIVE, 198.
+          """), "\(refused.stderr)")
+
+      let mark = try await cloud.ask("/compute/v2.0/servers/\(first)/metadata")["metadata"]
+      try await setMetadata("omtd-mark", mark?["omtd-mark"]?.string ?? "", of: second, cloud)
+      let said = try await login(["web"], cloud)
+      #expect(said.status == 0, "\(said.stderr)")
+      #expect(
+        said.stderr
+          == "note: `web` is server \(older); server \(newer) came of a lost request, and the next "
+          + "apply removes it\n")
+      #expect(said.stdout.contains("<UserKnownHostsFile="), "\(said.stdout)")
+      #expect(said.stdout.contains("host-key-\(older)>"), "\(said.stdout)")
+    }
+  }
+
   // MARK: gc
 
   /// Applies machines that expire a second later, and waits for that.

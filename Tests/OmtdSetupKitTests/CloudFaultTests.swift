@@ -46,9 +46,6 @@ import Values
       }
     }
 
-    /// What a user runs behind it: `scale` has changed the inventory, and the rest is to go.
-    var settling: [String] { self == .scale ? Change.prune.words : words }
-
     /// Machines, addresses, networks and volumes that are there in the end.
     var counts: [Int] {
       switch self {
@@ -64,7 +61,7 @@ import Values
     func settle(_ cloud: SimulatedCloud, _ place: Comment) async throws {
       _ = try await cloud.living()
       if self == .destroy { return try await cloud.expectEnd(place) }
-      let said = try await cloud.run(settling)
+      let said = try await cloud.run(words)
       #expect(said.status == 0, "\(place): \(said.stdout)\(said.stderr)")
       let living = try await cloud.living()
       let found = ["server", "floating_ip", "network", "volume"].map { living[$0, default: []] }

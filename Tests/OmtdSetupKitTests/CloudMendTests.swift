@@ -85,6 +85,45 @@ import Values
   }
 
   @Test(
+    "Machines that joined a network before it had a subnet move to one that has, cut off or not",
+    arguments: [nil, 2, 4, 5, 6, 7, 8])
+  func barren(_ kill: Int?) async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(2, networks)
+      #expect(try await cloud.apply(environment: ["OMTD_JOURNAL_KILL=4"]).status == 128 + 9)
+      #expect(try await cloud.living()["network"]?.count == 1)
+      // The journal is lost for a while: the network is taken for somebody's own.
+      let network = try cloud.read("state/omtd-setup/environments/trial/journal")
+        .split(separator: "\n").filter { $0.contains("network") }.joined(separator: "\n")
+      cloud.forgetState()
+      #expect(try await cloud.apply().status == 0)
+      #expect(try await innerAddresses(cloud) == [])
+      try Files.write(
+        try Files.text(cloud.journal) + network + "\n", to: cloud.journal)
+
+      let plan = try await cloud.run(["plan", "site.yaml"])
+      #expect(
+        plan.stdout.contains("  + network inner  192.168.0.0/24\n"), "\(plan.stdout)\(plan.stderr)")
+      #expect(plan.stdout.contains("  ~ web-1  moves from network "), "\(plan.stdout)")
+      #expect(plan.stdout.contains("0 to add, 2 to change, 0 to destroy"), "\(plan.stdout)")
+      if let kill {
+        let said = try await cloud.apply(environment: ["OMTD_JOURNAL_KILL=\(kill)"])
+        #expect([0, 128 + 9].contains(said.status), "\(said.stdout)\(said.stderr)")
+      }
+      let said = try await cloud.apply()
+      #expect(said.status == 0, "\(said.stdout)\(said.stderr)")
+      #expect(try await innerAddresses(cloud).count == 2)
+      #expect(try await cloud.living()["network"] == ["inner"])
+      #expect(try await cloud.count(of: "server.create") == 2)
+      let again = try await cloud.apply()
+      #expect(again.stdout.contains("Machines: no changes."), "\(again.stdout)\(again.stderr)")
+      // Marks alone know the network that is there now.
+      cloud.forgetState()
+      try await cloud.expectEnd()
+    }
+  }
+
+  @Test(
     "Of two networks that came of one lost request the second is removed, by this run or the next",
     arguments: [true, false])
   func networkTwin(_ isSlow: Bool) async throws {

@@ -58,6 +58,24 @@ import Values
     }
   }
 
+  @Test(
+    "After a reset of the sandbox an environment is made anew, and destroyed, without a recover")
+  func resetCloud() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(2, #"okeanos_networks=["public", "inner"]"#)
+      #expect(try await cloud.apply().status == 0)
+      let before = try await addresses(cloud)
+      try await cloud.request("POST", "/sandbox/reset")
+      let again = try await cloud.apply()
+      #expect(again.status == 0, "\(again.stdout)\(again.stderr)")
+      #expect(Set(try await addresses(cloud)).isDisjoint(with: before))
+      try await cloud.expectEnd()
+      #expect(try await cloud.apply().status == 0)
+      try await cloud.request("POST", "/sandbox/reset")
+      try await cloud.expectEnd()
+    }
+  }
+
   @Test("The journal of another cloud ends every command that would use its ids, until recover")
   func otherCloud() async throws {
     try await SimulatedCloud.with { first in

@@ -29,4 +29,29 @@ import Testing
     #expect(result.stdout.contains("Plan: 1 to change"), "\(result)")
     #expect(!result.stdout.contains("Again"), "\(result)")
   }
+
+  @Test("What runs as a user that a plan makes is known later, and tasks behind it are planned")
+  func runsAsNewUser() async throws {
+    let scratch = ScratchFolder()
+    try Files.write(
+      """
+      - hosts: a
+        gather_facts: false
+        tasks:
+          - user: {name: omtd-nobody-has-this-name}
+          - name: In its home
+            copy: {content: x, dest: ~/kept}
+            become: true
+            become_user: omtd-nobody-has-this-name
+          - name: Behind
+            copy: {content: x, dest: "\(scratch.path)/behind"}
+
+      """, to: scratch.path + "/site.yaml")
+    let result = try await Command(
+      words: [Files.binary, "plan", "-i", "a,", "-c", "local", "site.yaml"], folder: scratch.path
+    ).run()
+    #expect(result.status == 0, "\(result)")
+    #expect(result.stdout.contains("it runs as `omtd-nobody-has-this-name`"), "\(result)")
+    #expect(result.stdout.contains("Plan: 2 to change, 1 known after apply"), "\(result)")
+  }
 }

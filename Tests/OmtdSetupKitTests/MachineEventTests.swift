@@ -18,7 +18,7 @@ import Values
   /// The first line tells the version, the last is the recap, and lines are numbered.
   private func expectForm(_ events: [Value], code: Int) {
     #expect(events.first?["event"] == "version")
-    #expect(events.first?["version"] == "1.1")
+    #expect(events.first?["version"] == "1.2")
     #expect(events.filter { $0["event"] == "version" }.count == 1)
     #expect(events.last?["event"] == "recap")
     #expect(events.last?["exit_code"] == .int(code))
@@ -61,6 +61,71 @@ import Values
         machines(events).filter { $0.hasSuffix("web-2") }
           == ["planned web-2", "deleting web-2", "deleted web-2"])
       #expect(try await cloud.destroy().status == 0)
+    }
+  }
+
+  @Test("scale, gc and destroy tell of each machine what they plan and what became of it")
+  func commands() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(2)
+      #expect(try await cloud.apply().status == 0)
+      let json = ["--yes", "--json", "events"]
+
+      let scaled = try await cloud.run(["scale", "web=1", "--write"] + json)
+      #expect(scaled.status == 0, "\(scaled.stdout)\(scaled.stderr)")
+      var events = try events(cloud)
+      expectForm(events, code: 0)
+      #expect(events[0]["command"] == "scale" && events[0]["playbooks"] == [])
+      #expect(
+        machines(events).filter { $0.hasSuffix("web-2") }
+          == ["planned web-2", "deleting web-2", "deleted web-2"])
+      #expect(
+        events.first { $0["status"] == "planned" && $0["host"] == "web-2" }?["action"] == "remove")
+
+      try cloud.describe(1, "okeanos_expires=2001-01-01T00:00:00Z")
+      #expect(try await cloud.apply().status == 0)
+      let swept = try await cloud.run(["gc"] + json)
+      #expect(swept.status == 0, "\(swept.stdout)\(swept.stderr)")
+      events = try self.events(cloud)
+      expectForm(events, code: 0)
+      #expect(machines(events) == ["planned web-1", "deleting web-1", "deleted web-1"])
+      #expect(events[0]["command"] == "gc" && events[1]["details"] == ["expired"])
+      #expect(events.contains { ($0["text"]?.string ?? "").hasSuffix(": released") })
+
+      try cloud.describe(1)
+      #expect(try await cloud.apply().status == 0)
+      try await cloud.fault(
+        #"{"match": {"operation": "server.delete", "times": -1}, "do": {"status": 403}}"#)
+      let refused = try await cloud.run(["destroy"] + json)
+      #expect(refused.status == 1)
+      events = try self.events(cloud)
+      expectForm(events, code: 1)
+      #expect(machines(events) == ["planned web-1", "deleting web-1", "error web-1"])
+      let left = events.first {
+        $0["summary"]?.string == "something of environment `trial` is left"
+      }
+      #expect(left?["evidence"]?.elements?.first?.string?.contains("web-1, server") ?? false)
+      try await cloud.forgetFaults()
+
+      #expect(try await cloud.run(["destroy"] + json).status == 0)
+      events = try self.events(cloud)
+      expectForm(events, code: 0)
+      #expect(machines(events) == ["planned web-1", "deleting web-1", "deleted web-1"])
+      #expect(events[0]["command"] == "destroy")
+      #expect(try await cloud.living()["server", default: []] == [])
+    }
+  }
+
+  @Test("A file of events that cannot be written whole ends a command on machines with 1")
+  func fullDisk() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1)
+      for words in [["apply", "--machines-only"], ["destroy"]] {
+        let said = try await cloud.run(words + ["--yes", "--json", "/dev/full"])
+        #expect(said.status == 1, "\(words)")
+        #expect(said.stderr.contains("cannot write `/dev/full`"), "\(said.stderr)")
+      }
+      #expect(try await cloud.living()["server", default: []] == [])
     }
   }
 
@@ -108,6 +173,18 @@ import Values
       #expect(try await cloud.living()["server"] == ["web-1", "web-2", "web-3"])
       #expect(!(mended.stdout + mended.stderr).contains("disk on fire"))
       #expect(try await cloud.destroy().status == 0)
+    }
+  }
+
+  @Test("A new machine is waited for at the port that its host has, whichever that is")
+  func ownPort() async throws {
+    try await SimulatedCloud.with { cloud in
+      try cloud.describe(1, "okeanos_timeout=3\nansible_port=2222")
+      try cloud.write(
+        "- hosts: all\n  gather_facts: false\n  tasks: [{command: id}]\n", to: "site.yaml")
+      let said = try await cloud.apply(["-T", "1"])
+      #expect(said.status == 4, "\(said.stdout)\(said.stderr)")
+      #expect(said.stdout.contains("is active, and ssh was tried for "), "\(said.stdout)")
     }
   }
 

@@ -221,4 +221,45 @@ import Testing
     #expect(alone.status == 1)
     #expect(alone.stderr == "error: vault password file `absent` not found\n")
   }
+
+  @Test(
+    "What a vault held shows nowhere, whatever a task makes of it", arguments: ["plan", "apply"])
+  func masked(command: String) async throws {
+    let scratch = ScratchFolder()
+    let canary = #"CANARY"1vault"#
+    scratch.write("password", "secret")
+    scratch.write("secrets.yml", "held: 'CANARY\"1vault'\n")
+    scratch.write(
+      "site.yaml",
+      """
+      - hosts: h1
+        gather_facts: false
+        vars_files: [secrets.yml]
+        tasks:
+          - shell: "echo '{{ held }}'; echo '{{ held }}' >&2; exit 1"
+            ignore_errors: true
+          - command: {argv: [echo, "{{ held }}"]}
+          - file: {path: "\(scratch.path)/{{ held }}", state: touch}
+          - get_url: {url: "http://u:{{ held | urlencode }}@127.0.0.1:1/{{ held }}", dest: /tmp/x}
+            ignore_errors: true
+          - debug: {msg: "{{ ['a', held] | join(' ') }}"}
+          - debug: {msg: seen}
+
+      """)
+    let made = try await run(
+      ["vault", "encrypt", "--vault-password-file", "password", "secrets.yml"], in: scratch.path)
+    try #require(made.status == 0, "\(made.stderr)")
+    let yes = command == "apply" ? ["--yes", "-D"] : []
+    let said = try await run(
+      [command] + yes + [
+        "-vvv", "-i", "h1,", "-c", "local", "--vault-password-file", "password", "--json",
+        "events", "site.yaml",
+      ], in: scratch.path)
+    let all = said.stdout + said.stderr + (try Files.text(scratch.path + "/events"))
+    for form in [canary, #"CANARY\"1vault"#] {
+      #expect(!all.contains(form), "\(all)")
+    }
+    #expect(all.contains("(redacted)"))
+    #expect(Files.exists(scratch.path + "/" + canary) == (command == "apply"), "\(all)")
+  }
 }

@@ -105,6 +105,51 @@ import Values
     #expect(Samples.text([row.event], report) == row.text)
   }
 
+  /// As a host may print it: a colour, a line that a CI takes for a command, and text that runs
+  /// backwards.
+  private static let printed = "a\u{1B}[31mRED\r\n::error::boo\u{202E}\n"
+  private static let tamed = #"a\x1b[31mRED\x0d ::error::boo"#
+
+  private static let printedRows: [(event: Event, text: String)] = [
+    (
+      .playStarted(PlayHeader(name: printed, hosts: ["a"], location: Samples.place)),
+      "\nPLAY [\(tamed)] ***\n"
+    ),
+    (.taskStarted(Samples.task(1, "got " + printed)), "\nTASK [got \(tamed)] ***\n"),
+    (
+      .retrying(
+        host: "a", Samples.task(1, printed), attemptsLeft: 1,
+        ItemResult(status: .failed, values: [:])),
+      "FAILED - RETRYING: [a]: \(tamed) (1 retries left).\n"
+    ),
+    (Samples.finished(printed, Samples.task(), .skipped), "skipping: [\(tamed)]\n"),
+    (
+      .taskFinished(
+        host: "a", Samples.task(),
+        TaskResult(status: .ok, values: [:], delegate: Delegate("b\n::error::b"))),
+      "ok: [a -> b ::error::b]\n"
+    ),
+    (
+      .itemFinished(
+        host: "a", Samples.task(),
+        ItemResult(status: .ok, values: [:], label: "one\n::error::two")),
+      #"ok: [a] => (item=one\n::error::two)"# + "\n"
+    ),
+    (
+      .included(Included(path: "/p\n::error::x.yaml", hosts: ["a\nb"]), Samples.task()),
+      "included: /p ::error::x.yaml for a b\n"
+    ),
+  ]
+
+  @Test(
+    "Names made of what a host printed are one line, of which a terminal obeys nothing",
+    arguments: printedRows.indices)
+  func printed(_ index: Int) {
+    let row = Self.printedRows[index]
+    let report = PlainReport(width: 5, renderer: Samples.renderer)
+    #expect(Samples.text([row.event], report) == row.text)
+  }
+
   @Test("The recap lists hosts with their counts in columns")
   func recap() {
     var first = HostStats()

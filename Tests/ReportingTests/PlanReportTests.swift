@@ -118,6 +118,69 @@ import Values
         """)
   }
 
+  @Test("What a host has twice stands twice, each with all its hosts")
+  func repeated() {
+    let row = ChangeRow(kind: .opaque, diffs: [], labels: ["run make"])
+    let text = Self.text(
+      ["a", "b", "c"].map { Self.changed($0, Samples.task(), $0 == "c" ? [row] : [row, row]) },
+      PlanCounts(), hosts: ["a", "b", "c"])
+    #expect(
+      text.hasPrefix(
+        """
+
+        Copy files   copy   site.yaml:5:7
+          ! a, b, c
+            run make
+          ! a, b
+            run make
+
+        """), "\(text)")
+  }
+
+  /// Where each row looked through all before it, this took ten minutes.
+  @Test("Many rows are taken in a time that grows with their number", .timeLimit(.minutes(1)))
+  func many() {
+    var plan = PlanReport(renderer: Samples.renderer)
+    let task = Samples.task()
+    for host in 0..<600 {
+      let rows = (0..<100).map { ChangeRow(kind: .change, diffs: [], labels: ["\(host) \($0)"]) }
+      plan.take(Self.changed("h\(host)", task, rows))
+    }
+    #expect(plan.hasChanges)
+    #expect(plan.text(style: Style()).contains("  ~ h599\n    599 99\n"))
+  }
+
+  @Test("Names of a plan are one line each, of which a terminal obeys nothing")
+  func names() {
+    let task = Samples.task(1, "got \u{1B}[31mRED\n::error::boo")
+    let failed = TaskResult(status: .failed, values: ["msg": "no"])
+    var counts = PlanCounts()
+    counts.changes = 1
+    let text = Self.text(
+      [
+        Self.changed("a\n::error::a", task, [Self.row("b\n")]),
+        .taskFinished(host: "a\n::error::a", task, failed),
+      ], counts, hosts: ["a"])
+    #expect(
+      text == #"""
+
+        got \x1b[31mRED ::error::boo   copy   site.yaml:5:7
+          ~ a ::error::a
+            --- before: /x
+            +++ after: /x
+            @@ -1 +1 @@
+            -a
+            +b
+
+        error: task would fail on `a ::error::a`, task "got \x1b[31mRED ::error::boo"
+          message: no
+          --> site.yaml:5:7
+
+        Plan: 1 to change, 0 unchanged, on 1 host.
+
+        """#)
+  }
+
   @Test("Without rows there is nothing to do")
   func nothing() {
     #expect(

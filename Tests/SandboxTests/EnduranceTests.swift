@@ -138,10 +138,11 @@ import Testing
     }
   }
 
-  @Test("Reset empties the cloud; token and address stay")
+  @Test("Reset empties the cloud; token, address and user stay, and no number comes again")
   func reset() async throws {
     try await TestCloud.run { cloud in
-      _ = try await cloud.active()
+      let server = try await cloud.active()
+      let access = #"{"auth":{"token":{"id":"\#(cloud.client.token ?? "")"}}}"#
       let token = cloud.client.token
       #expect(try await cloud.call("POST", "/sandbox/reset").status == 204)
       let status = try await cloud.call("GET", "/sandbox/status")
@@ -149,6 +150,13 @@ import Testing
       #expect(try await cloud.call("GET", "/compute/v2.0/servers").at("servers") == "[]")
       #expect(try await cloud.call("GET", "/sandbox/records").at("records") == "[]")
       #expect(cloud.client.token == token)
+      let user = try await cloud.call("POST", "/identity/v2.0/tokens", access)
+      #expect(user.word("access.user.id") == cloud.user)
+      let image = try await cloud.call("GET", "/compute/v2.0/images/detail").word("images.0.id")
+      let fresh = try await cloud.call(
+        "POST", "/compute/v2.0/servers",
+        #"{"server": {"name": "n", "flavorRef": 1, "imageRef": "\#(image)", "networks": []}}"#)
+      #expect(Int(fresh.word("server.id")) == (Int(server) ?? 0) + 1, "\(fresh.text)")
     }
   }
 }

@@ -142,6 +142,12 @@ import Testing
       let named = try await cloud.call("GET", "/account/v1.0/projects?state=suspended&name=old")
       #expect(named.at("0.id") == "'\(suspended)'")
       let foreign = try await cloud.call("POST", "/sandbox/users", "{}").word("project")
+      let anybody = try await cloud.call("GET", "/account/v1.0/projects?mode=active")
+      let active = anybody.json.items?.compactMap { $0["id"]?.text }
+      #expect(active == [cloud.project, foreign])
+      let own = try await cloud.call(
+        "GET", "/account/v1.0/projects?mode=active&owner=\(cloud.user)")
+      #expect(own.at("0.id") == "'\(cloud.project)'" && own.json.items?.count == 1)
       try await check(
         cloud,
         [
@@ -151,6 +157,29 @@ import Testing
           Row("none", "GET", "/account/v1.0/projects/nix", nil, "404 itemNotFound"),
           Row("foreign", "GET", "/account/v1.0/projects/\(foreign)", nil, "403 forbidden"),
         ])
+    }
+  }
+
+  @Test(
+    "What stopped servers would need is counted too, in resources that quotas do not show (row 13)")
+  func hidden() async throws {
+    try await TestCloud.run { cloud in
+      let project = try await cloud.call(
+        "POST", "/sandbox/projects", #"{"name": "small", "limits": {"cyclades.total_cpu": [1, 1]}}"#
+      ).word("id")
+      func create() async throws -> Answer {
+        try await cloud.create("web", networks: "[]", flavor: 1, #""project": "\#(project)""#)
+      }
+      let id = try await create().word("server.id")
+      try await cloud.advance(10)
+      #expect(try await cloud.act(id, #"{"shutdown": {}}"#).status == 202)
+      try await cloud.advance(5)
+      let refused = try await create()
+      #expect(refused.fault == "413 overLimit", "\(refused.text)")
+      #expect(refused.at("overLimit.details").contains("'cyclades.total_cpu' exceeded"))
+      let quotas = try await cloud.call("GET", "/account/v1.0/quotas")
+      #expect(quotas.json[project]?["cyclades.cpu"]?["usage"]?.int == 0)
+      #expect(!quotas.text.contains("total_"))
     }
   }
 

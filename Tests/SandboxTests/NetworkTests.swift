@@ -275,6 +275,45 @@ import Testing
     (#""cidr": "10.0.0.0/22""#, "201 subnet"), (#""cidr": "10.1.0.0/24""#, "400 badRequest"),
   ]
 
+  @Test("The records tell of the end of a subnet with its network")
+  func subnetEnds() async throws {
+    try await TestCloud.run { cloud in
+      let lan = try await cloud.lan()
+      #expect(try await cloud.call("DELETE", "/network/v2.0/networks/\(lan)").status == 204)
+      try await cloud.advance(5)
+      let records = try await cloud.call("GET", "/sandbox/records").json["records"]?.items ?? []
+      let ofSubnet = records.filter { $0["kind"]?.text == "subnet" }
+      #expect(ofSubnet.compactMap { $0["event"]?.text } == ["created", "deleted"])
+      #expect(Set(ofSubnet.compactMap { $0["id"]?.int }).count == 1)
+    }
+  }
+
+  @Test("Name servers and routes of a subnet are kept as they were sent (row 18)")
+  func routes() async throws {
+    try await TestCloud.run { cloud in
+      let lan = try await cloud.lan(nil)
+      let route = #"{"destination":"10.2.0.0/16","nexthop":"10.1.0.9"}"#
+      let made = try await cloud.call(
+        "POST", "/network/v2.0/subnets",
+        """
+        {"subnet": {"network_id": "\(lan)", "cidr": "10.1.0.0/24",
+          "dns_nameservers": ["10.1.0.2"], "host_routes": [\(route), "10.3.0.0/16,10.1.0.9"]}}
+        """)
+      #expect(made.status == 201, "\(made.text)")
+      let shown = try await cloud.call(
+        "GET", "/network/v2.0/subnets/\(made.word("subnet.id"))")
+      #expect(shown.at("subnet.dns_nameservers") == #"["10.1.0.2"]"#)
+      #expect(shown.at("subnet.host_routes") == #"[\#(route),"10.3.0.0/16,10.1.0.9"]"#)
+      let wrong = try await cloud.call(
+        "POST", "/network/v2.0/subnets",
+        """
+        {"subnet": {"network_id": "\(try await cloud.lan(nil))", "cidr": "10.1.0.0/24",
+          "host_routes": [7]}}
+        """)
+      #expect(wrong.fault == "400 badRequest")
+    }
+  }
+
   @Test("Subnets: sizes, versions, gateways, pools; never deleted, only renamed (row 18)")
   func subnets() async throws {
     try await TestCloud.run { cloud in

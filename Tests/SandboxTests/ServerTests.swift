@@ -52,6 +52,32 @@ import Testing
     }
   }
 
+  /// What is wrong beside the project of a create request, and the fault that it gives.
+  private static let besideProject: [(String, String)] = [
+    (#""imageRef": "nope""#, "404 itemNotFound"), (#""flavorRef": 99"#, "404 itemNotFound"),
+    (#""networks": [{"uuid": "9999"}]"#, "404 itemNotFound"),
+    (#""SNF:key_names": ["q"]"#, "404 itemNotFound"),
+    (#""metadata": {"\#(String(repeating: "k", count: 51))": ""}"#, "400 badRequest"),
+    (#""adminPass": "weak""#, "400 badRequest"), (#""name": "z""#, "400 badRequest"),
+  ]
+
+  @Test("That the user is in the project is looked at last", arguments: besideProject)
+  func projectLast(wrong: String, fault: String) async throws {
+    try await TestCloud.run { cloud in
+      let answer = try await cloud.call(
+        "POST", "/compute/v2.0/servers",
+        """
+        {"server": {"name": "z", "flavorRef": 1, "imageRef": "$image", "networks": [],
+          "project": "nix", \(wrong)}}
+        """)
+      #expect(answer.fault == fault, "\(answer.text)")
+      let isOfProject = answer.text.contains("not in project nix")
+      #expect(isOfProject == wrong.hasPrefix(#""name""#), "\(answer.text)")
+      #expect(try await cloud.usage("cyclades.vm") == "0/0")
+      #expect(try await cloud.call("GET", "/compute/v2.0/servers").at("servers") == "[]")
+    }
+  }
+
   @Test("Cards are hidden while BUILD; ids are Int for cards and String for networks (row 6)")
   func cards() async throws {
     try await TestCloud.run { cloud in

@@ -123,4 +123,17 @@ import Testing
       #expect(try await cloud.usage("cyclades.disk") == "0/0")
     }
   }
+
+  @Test("A type of volumes by its number, and one that is none")
+  func type() async throws {
+    try await TestCloud.run { cloud in
+      let all = try await cloud.call("GET", "/volume/v2.0/types")
+      let id = all.word("volume_types.0.id")
+      let one = try await cloud.call("GET", "/volume/v2.0/types/\(id)")
+      #expect(one.status == 200)
+      #expect(one.at("volume_type.name") == all.at("volume_types.0.name"))
+      let none = try await cloud.call("GET", "/volume/v2.0/types/999")
+      #expect(none.fault == "404 itemNotFound")
+    }
+  }
 }

@@ -97,7 +97,10 @@ extension FleetRun {
   /// Networks that came of a lost request beside the one that machines use, with what arrived since
   /// the run began.
   func removeTwinNetworks(_ cloud: CloudSnapshot) async -> Diagnostics {
-    guard !journal.sum.networks.isEmpty || !cloud.twinNetworks(owned).isEmpty else {
+    guard
+      !journal.sum.networks.isEmpty || !cloud.twinNetworks(owned).isEmpty
+        || !cloud.barrenNetworks(owned).isEmpty
+    else {
       return Diagnostics()
     }
     var failed = Diagnostics()
@@ -113,7 +116,10 @@ extension FleetRun {
         try journal.append(.madeNetwork(intent: intent, id: id))
       }
       for twin in cloud.twinNetworks(owned) {
-        emit(.notice("network \(twin.name): a second one came of a lost request; it is removed"))
+        emit(
+          .notice(
+            "network \(twin.name): there is another of its name; \(twin.id) is not used and removed"
+          ))
         do throws(Diagnostic) { try await deleteNetwork(twin.id) } catch { failed.add(error) }
       }
     } catch {

@@ -3,7 +3,8 @@ import Diagnostics
 
 extension FleetRun {
   func change(
-    _ row: MachineRow, _ machine: ResolvedMachine, _ changes: [MachineRow.Change]
+    _ row: MachineRow, _ machine: ResolvedMachine, _ changes: [MachineRow.Change],
+    _ networks: [String: CloudID]
   ) async throws(Diagnostic) {
     guard let server = row.server else { return }
     for change in changes {
@@ -29,6 +30,7 @@ extension FleetRun {
         emit(.finished(name: row.name, .start, elapsed: ContinuousClock.now - start, id: server.id))
       case .resize(_, let flavor): try await resize(server.id, row.name, to: flavor)
       case .volume(let wish): try await addVolume(wish, server.id, machine)
+      case .move(let old, let card): try await move(row, from: old, to: card, networks)
       }
     }
   }

@@ -20,6 +20,9 @@ package protocol CloudAPI: Sendable {
   func deleteNetwork(_ id: CloudID) async throws(CloudError)
   func subnets() async throws(CloudError) -> [Subnet]
   func createSubnet(_ request: SubnetRequest) async throws(CloudError) -> Subnet
+  func ports() async throws(CloudError) -> [Port]
+  func createPort(_ request: PortRequest) async throws(CloudError) -> Port
+  func deletePort(_ id: CloudID) async throws(CloudError)
   func floatingIPs() async throws(CloudError) -> [FloatingIP]
   func reserveFloatingIP(
     network: CloudID?, address: String?, project: String?

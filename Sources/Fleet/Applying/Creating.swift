@@ -25,7 +25,7 @@ extension FleetRun {
             name: name, .create, elapsed: ContinuousClock.now - start, id: server.id))
         return
       case .failed(let log):
-        guard attempt == 1, !stop.isMade else { throw buildFailure(name, server.id, log) }
+        guard attempt == 1, !stop.isMade else { throw buildFailure(machine, server.id, log) }
         emit(
           .notice(
             "\(name): the build of server \(server.id) failed (\(log.first?.message ?? "no reason given")); once more"
@@ -47,18 +47,22 @@ extension FleetRun {
       }
       try await waitForAddress(of: server.id, machine)
       emit(.finished(name: name, .wait, elapsed: ContinuousClock.now - start, id: server.id))
-    case .failed(let log): throw buildFailure(name, server.id, log)
+    case .failed(let log): throw buildFailure(machine, server.id, log)
     }
   }
 
   private func buildFailure(
-    _ name: String, _ id: CloudID, _ log: [ServerDiagnostic]
+    _ machine: ResolvedMachine, _ id: CloudID, _ log: [ServerDiagnostic]
   ) -> Diagnostic {
-    .error(
+    let name = machine.description.name
+    return .error(
       "the build of machine `\(name)` failed (server \(id))",
       evidence: log.prefix(3).map {
         .init($0.source, $0.message + ($0.details.map { ": \($0)" } ?? ""))
-      }, hint: "the next apply deletes it and tries again")
+      },
+      hint: machine.description.isProtected
+        ? "it is protected: allow the next apply to make it anew with --replace \(name)"
+        : "the next apply deletes it and tries again")
   }
 
   private func order(

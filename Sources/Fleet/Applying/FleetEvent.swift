@@ -10,7 +10,7 @@ package enum FleetEvent: Sendable {
   case notice(String)
 
   package enum Work: String, Sendable {
-    case create, wait, start, update, resize, destroy, network, volume
+    case create, wait, start, update, resize, destroy, network, volume, move
 
     var doing: String {
       switch self {
@@ -22,6 +22,7 @@ package enum FleetEvent: Sendable {
       case .destroy: "destroying"
       case .network: "creating"
       case .volume: "adding a volume"
+      case .move: "moving to another network"
       }
     }
 
@@ -33,6 +34,7 @@ package enum FleetEvent: Sendable {
       case .resize: "resized"
       case .destroy: "destroyed"
       case .volume: "volume added"
+      case .move: "moved"
       }
     }
   }

@@ -84,12 +84,19 @@ package final class FleetRun: Sendable {
             emit(.failed(name: row.name, error))
             failed.machines.append((row.name, error))
           }
-        case .change, .keep: jobs.append(Job(row: row))
+        case .change, .keep:
+          let place = row.machine?.description.location
+          if let problem = row.server?.suspensionProblem(row.name, at: place) {
+            emit(.failed(name: row.name, problem))
+            failed.machines.append((row.name, problem))
+          } else {
+            jobs.append(Job(row: row))
+          }
         case .remove, .orphan: break
         }
       }
       let undone = await outcomes(jobs, name: \.row.name) { (job) throws(Diagnostic) in
-        try await self.work(job)
+        try await self.work(job, networks)
       }
       failed.machines += undone.map { (jobs[$0.0].row.name, $0.1) }
       failed.others.add(await removeTwins())
@@ -118,7 +125,9 @@ package final class FleetRun: Sendable {
     var used: Set<OwnedObject> = []
   }
 
-  private func work(_ job: Job) async throws(Diagnostic) {
+  private func work(
+    _ job: Job, _ networks: [String: CloudID]
+  ) async throws(Diagnostic) {
     guard let machine = job.row.machine else { return }
     switch job.row.action {
     case .create, .replace: try await create(machine, job.cards, job.used)
@@ -130,7 +139,7 @@ package final class FleetRun: Sendable {
       if server.status == .build || (changes.isEmpty && !server.isIdle) {
         try await finishBuild(server, machine)
       }
-      try await change(job.row, machine, changes)
+      try await change(job.row, machine, changes, networks)
       if server.status != .build, machine.lacksAddress(server) {
         try await waitForAddress(of: server.id, machine)
       }

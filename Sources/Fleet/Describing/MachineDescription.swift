@@ -13,6 +13,8 @@ package struct MachineDescription: Sendable {
   package var flavor: FlavorChoice
   /// In the order of the network cards.
   package var networks: [NetworkWish] = [.floating(address: nil)]
+  /// Where they are written.
+  package var networksLocation: SourceLocation?
   /// Public keys who may log in; nil where nothing is said, and the controller's own are taken.
   package var keys: [KeyWish]?
   /// Where nothing is said: public keys of those with which this host is logged in to.
@@ -23,6 +25,8 @@ package struct MachineDescription: Sendable {
   package var user: String?
   package var isProtected = false
   package var expiry: Expiry?
+  /// Where `okeanos_expires` is written.
+  package var expiryLocation: SourceLocation?
   /// Seconds that each wait for the machine may take: for its build, its address, an action, ssh.
   package var timeout = usualTimeout
 

@@ -21,6 +21,7 @@ extension MachineReading {
           "okeanos_networks")
       else { continue }
       if let wish = networkWish(item) {
+        checkRange(wish, variable)
         wishes.append(wish)
       } else {
         wrong(
@@ -29,6 +30,28 @@ extension MachineReading {
       }
     }
     return wishes
+  }
+
+  /// A range that is none, and an address that is none or lies elsewhere, would only show when the
+  /// cloud refuses them, behind what was made before.
+  private mutating func checkRange(_ wish: NetworkWish, _ variable: EvaluatedVariable) {
+    guard case .privateNetwork(_, let cidr, let address) = wish else { return }
+    var range: ClosedRange<UInt32>?
+    if let cidr {
+      range = AddressRange.range(cidr)
+      if range == nil {
+        wrong(
+          "`\(cidr)` in `okeanos_networks` is no range of IPv4 addresses", variable,
+          hint: "write one as `192.168.1.0/24`")
+      }
+    }
+    guard let address else { return }
+    guard let number = AddressChoice.number(address) else {
+      return wrong("`\(address)` in `okeanos_networks` is no IPv4 address", variable)
+    }
+    if let cidr, let range, !range.contains(number) {
+      wrong("`\(address)` in `okeanos_networks` is not in the range \(cidr)", variable)
+    }
   }
 
   /// `public`, `floating` and `private` say which kind it is, the last also its name, and `public`
@@ -68,27 +91,46 @@ extension MachineReading {
         wrong("`okeanos_ssh_keys` holds texts", variable)
         continue
       }
-      for line in text.split(separator: "\n") where !line.allSatisfy(\.isWhitespace) {
-        let word = String(line)
-        if word.contains(" ") {
-          wishes.append(.text(word))
-        } else if word.contains("/") || word.hasSuffix(".pub") {
-          guard let bytes = readFile(word), !bytes.isEmpty else {
-            wrong("cannot read the key `\(variable.isSecret ? "(redacted)" : word)`", variable)
-            continue
-          }
-          let content = String(decoding: bytes, as: UTF8.self)
-          guard !Self.holdsPrivateKey(content) else {
-            wrong("`\(word)` is a private key", variable, hint: "name the file of the public one")
-            continue
-          }
-          wishes += content.split(separator: "\n").map { .text(String($0)) }
-        } else {
-          wishes.append(.named(Named(word, at: variable.location)))
-        }
-      }
+      for line in PublicKeyLine.lines(of: text) { wishes += readKey(line, variable) }
     }
     return wishes
+  }
+
+  /// A key, a file with keys, or the name of a key pair.
+  private mutating func readKey(_ line: String, _ variable: EvaluatedVariable) -> [KeyWish] {
+    if PublicKeyLine.isKey(line) { return [.text(line)] }
+    if line.contains("/") || line.hasSuffix(".pub"), !PublicKeyLine.beginsLikeKey(line) {
+      return readKeyFile(line, variable)
+    }
+    guard line.contains(where: \.isWhitespace) else {
+      return [.named(Named(line, at: variable.location))]
+    }
+    wrong(
+      "`okeanos_ssh_keys` holds a line that is no public key", variable,
+      hint: "a key is `ssh-ed25519 AAAA… name`; or write the path of its file")
+    return []
+  }
+
+  private mutating func readKeyFile(_ path: String, _ variable: EvaluatedVariable) -> [KeyWish] {
+    let shown = variable.isSecret ? "(redacted)" : path
+    guard let bytes = readFile(path), !bytes.isEmpty else {
+      wrong("cannot read the key `\(shown)`", variable)
+      return []
+    }
+    let content = String(decoding: bytes, as: UTF8.self)
+    guard !Self.holdsPrivateKey(content) else {
+      wrong("`\(shown)` is a private key", variable, hint: "name the file of the public one")
+      return []
+    }
+    let lines = PublicKeyLine.lines(of: content)
+    guard !lines.isEmpty, lines.allSatisfy(PublicKeyLine.isKey) else {
+      wrong(
+        lines.isEmpty
+          ? "`\(shown)` holds no public key" : "`\(shown)` holds a line that is no public key",
+        variable)
+      return []
+    }
+    return lines.map { .text($0) }
   }
 
   /// In any of the formats of OpenSSH, OpenSSL or PuTTY.

@@ -60,14 +60,20 @@ package struct MachineReading {
       name: host, location: image.location, image: imageChoice, flavor: flavorChoice)
     if host.utf8.count > 255 { wrong("the name of a machine has at most 255 characters", image) }
     machine.project = value("okeanos_project").flatMap { readName($0, "okeanos_project") }
-    if let networks = value("okeanos_networks") { machine.networks = readNetworks(networks) }
+    if let networks = value("okeanos_networks") {
+      machine.networks = readNetworks(networks)
+      machine.networksLocation = networks.location
+    }
     if let keys = value("okeanos_ssh_keys") { machine.keys = readKeys(keys) }
     if let volumes = value("okeanos_volumes") { machine.volumes = readVolumes(volumes) }
     if let metadata = value("okeanos_metadata") { machine.metadata = readMetadata(metadata) }
     if let files = value("okeanos_personality") { machine.files = readFiles(files) }
     machine.user = value("okeanos_user").flatMap { readName($0, "okeanos_user") }?.text
     if let flag = value("okeanos_protect") { machine.isProtected = readFlag(flag) }
-    if let expires = value("okeanos_expires") { machine.expiry = readExpiry(expires) }
+    if let expires = value("okeanos_expires") {
+      machine.expiry = readExpiry(expires)
+      machine.expiryLocation = expires.location
+    }
     if let timeout = value("okeanos_timeout") {
       if let seconds = number(timeout.value), (1...86_400).contains(seconds) {
         machine.timeout = seconds

@@ -21,7 +21,7 @@ package enum Moment {
     days(date.year, date.month, date.day) * 86_400
   }
 
-  /// `YYYY-MM-DD`, alone or followed by `T` or a space, `HH:MM[:SS]` and `Z` or an offset.
+  /// A day that exists as `YYYY-MM-DD`, alone or followed by `T` or a space, `HH:MM[:SS]` and `Z` or an offset.
   package static func parse(_ text: String) -> Int? {
     let bytes = Array(text.utf8)
     func number(_ from: Int, _ count: Int) -> Int? {
@@ -36,7 +36,10 @@ package enum Moment {
     guard bytes.count >= 10, let year = number(0, 4), bytes[4] == 45, let month = number(5, 2),
       (1...12).contains(month), bytes[7] == 45, let day = number(8, 2), (1...31).contains(day)
     else { return nil }
-    let start = days(year, month, day) * 86_400
+    let count = days(year, month, day)
+    // Of February there may be no 30th.
+    guard civil(count) == (year, month, day) else { return nil }
+    let start = count * 86_400
     if bytes.count == 10 { return start }
     guard bytes.count >= 16, bytes[10] == 84 || bytes[10] == 32, let hour = number(11, 2),
       hour < 24, bytes[13] == 58, let minute = number(14, 2), minute < 60

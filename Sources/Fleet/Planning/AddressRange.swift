@@ -7,7 +7,7 @@ enum AddressRange {
     return x == y
   }
 
-  private static func range(_ text: String) -> ClosedRange<UInt32>? {
+  static func range(_ text: String) -> ClosedRange<UInt32>? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, let address = AddressChoice.number(parts[0]),
       let length = Int(parts[1]),

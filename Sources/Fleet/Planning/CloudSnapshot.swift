@@ -42,14 +42,32 @@ package struct CloudSnapshot: Sendable {
   /// first: they came of a request whose reply was lost.
   func twinNetworks(_ owned: Set<OwnedObject>) -> [Network] {
     let used = Set(servers.flatMap(\.attachments).map(\.networkID))
+    let barren = barrenNetworks(owned)
     let mine = networks.filter {
-      owned.contains(.network($0.id)) && !$0.isGone && !$0.isPublic
+      owned.contains(.network($0.id)) && !$0.isGone && !$0.isPublic && !barren.contains($0.id)
     }
     return Dictionary(grouping: mine, by: \.name).values.flatMap { group -> [Network] in
       let kept =
-        group.first { used.contains($0.id) } ?? group.first { !$0.subnets.isEmpty } ?? group.first
+        group.first { used.contains($0.id) && hasSubnet($0) } ?? group.first(where: hasSubnet)
+        ?? group.first { used.contains($0.id) } ?? group.first
       return group.filter { $0.id != kept?.id && !used.contains($0.id) }
     }.sorted { $0.id.text < $1.id.text }
+  }
+
+  func hasSubnet(_ network: Network) -> Bool {
+    !network.subnets.isEmpty
+      || subnets.contains { $0.networkID == network.id && !$0.isDeleted }
+  }
+
+  /// Networks made for the environment which machines joined before there was a subnet: the cloud
+  /// gives them none any more, so the machines have no addresses there and must move to another.
+  func barrenNetworks(_ owned: Set<OwnedObject>) -> Set<CloudID> {
+    let used = Set(servers.filter { !$0.isGone }.flatMap(\.attachments).map(\.networkID))
+    return Set(
+      networks.filter {
+        owned.contains(.network($0.id)) && !$0.isGone && !$0.isPublic && !hasSubnet($0)
+          && used.contains($0.id)
+      }.map(\.id))
   }
 
   /// All machines that omtd-setup made.

@@ -6,6 +6,8 @@ package struct FleetOptions: Sendable {
   package var environment: String
   /// Machines that are no longer described are removed.
   package var prunes = false
+  /// Machines of these names are removed in any case, if they are no longer described.
+  package var pruned: Set<String> = []
   /// Machines that may be replaced; all where `replacesAll`.
   package var replaced: Set<String> = []
   package var replacesAll = false
@@ -24,6 +26,17 @@ package struct FleetOptions: Sendable {
     self.environment = environment
     self.now = now
   }
+
+  /// Names of `replaced` that are no machine's.
+  package func unknownReplacements(among described: [String]) -> Diagnostics {
+    let names = replaced.subtracting(described).subtracting(["all"]).sorted()
+    return Diagnostics(
+      names.map { name in
+        .error(
+          "`--replace \(name)`: the inventory describes no machine of this name",
+          hint: suggestion(for: name, among: described).map { "did you mean `\($0)`?" })
+      })
+  }
 }
 
 /// The whole change of an environment's machines. Pure: made from descriptions and a snapshot.
@@ -39,6 +52,8 @@ package struct FleetPlan: Sendable {
   package private(set) var problems: Diagnostics
   /// Networks and addresses of the environment that exist.
   package private(set) var owned: Set<OwnedObject>
+  /// How many machines have no row: what they name is not there, or is two things.
+  package private(set) var unplanned = 0
   /// Servers that are being deleted already, to be waited for.
   package private(set) var vanishing: [Server] = []
 
@@ -55,6 +70,25 @@ package struct FleetPlan: Sendable {
     }.map(\.name)
   }
 
+  /// Hosts for which it makes a machine.
+  package var made: Set<String> {
+    Set(
+      rows.filter { row in
+        switch row.action {
+        case .create, .replace: true
+        case .keep, .change, .remove, .orphan: false
+        }
+      }.map(\.name))
+  }
+
+  /// Machines that may still boot once this plan is carried out: it starts them, they were on the
+  /// way, or they are younger than a slow first boot takes.
+  ///
+  /// - Parameter now: seconds since 1970.
+  package func booting(at now: Int) -> Set<String> {
+    Set(rows.filter { $0.mayBoot(at: now) }.map(\.name))
+  }
+
   package static func make(
     _ described: [MachineDescription], _ cloud: CloudSnapshot, _ options: FleetOptions
   ) -> FleetPlan {
@@ -68,10 +102,17 @@ package struct FleetPlan: Sendable {
       cloud: cloud, controllerKeys: options.controllerKeys, owned: plan.owned)
     plan.vanishing = all.map(\.server).filter(\.isVanishing)
     let standing = Dictionary(grouping: all.filter { !$0.server.isVanishing }) { $0.mark.name }
-    var judge = RowJudge(cloud: cloud, options: options)
+    var judge = RowJudge(cloud: cloud, options: options, owned: plan.owned)
     for machine in described where options.limit?.contains(machine.name) ?? true {
-      guard let resolved = resolution.resolve(machine) else { continue }
       let twins = standing[machine.name] ?? []
+      let kept = twins.first.flatMap { first in
+        first.server.status == .error || options.replaced.contains(machine.name)
+          ? nil : first.server
+      }
+      guard let resolved = resolution.resolve(machine, standing: kept) else {
+        plan.unplanned += 1
+        continue
+      }
       plan.rows.append(judge.row(resolved, twins.first?.server, twins.first?.mark))
     }
     let names = Set(described.map(\.name))
@@ -88,23 +129,27 @@ package struct FleetPlan: Sendable {
     plan.newNetworks = resolution.newNetworks.filter { plan.joins($0) }
     plan.problems = resolution.problems
     plan.problems.add(judge.problems)
+    plan.problems.add(options.unknownReplacements(among: described.map(\.name)))
+    plan.problems.add(RowChecks.problems(of: plan.rows, at: options.now))
     plan.count(cloud)
     return plan
   }
 
-  /// A machine that is to be made has a card on it.
+  /// A machine that is to be made has a card on it, or one moves to it.
   private func joins(_ network: NewNetwork) -> Bool {
-    rows.contains { row in
+    func isMeant(_ card: ResolvedMachine.Card) -> Bool {
+      switch card {
+      case .newNetwork(network.name, _): true
+      case .privateNetwork(let id, _): id == network.id
+      default: false
+      }
+    }
+    return rows.contains { row in
       switch row.action {
-      case .create, .replace:
-        row.machine?.cards.contains { card in
-          switch card {
-          case .newNetwork(network.name, _): true
-          case .privateNetwork(let id, _): id == network.id
-          default: false
-          }
-        } ?? false
-      case .keep, .change, .remove, .orphan: false
+      case .create, .replace: row.machine?.cards.contains(where: isMeant) ?? false
+      case .change(let changes):
+        changes.contains { if case .move(_, let card) = $0 { isMeant(card) } else { false } }
+      case .keep, .remove, .orphan: false
       }
     }
   }
@@ -177,7 +222,7 @@ package struct FleetPlan: Sendable {
               Resource.memory, machine.flavor.memory.saturating(times: 1 << 20), in: project)
           case .volume(let volume):
             quotas.add(Resource.disk, volume.size.saturating(times: 1 << 30), in: project)
-          case .metadata: break
+          case .metadata, .move: break
           }
         }
       case .remove:

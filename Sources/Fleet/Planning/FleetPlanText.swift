@@ -10,7 +10,7 @@ extension FleetPlan {
     }
     for network in twins {
       text +=
-        "  - network \(network.name)  \(network.id): it came of a lost request, beside another\n"
+        "  - network \(network.name)  \(network.id): it is not used, and there is another of its name\n"
     }
     for row in rows {
       switch row.action {
@@ -20,6 +20,10 @@ extension FleetPlan {
       let symbol = String(repeating: " ", count: 3 - row.symbol.utf8.count) + row.symbol
       text += "\(symbol) \(row.name)  \(row.words)\n"
       for note in row.notes { text += "        \(note)\n" }
+    }
+    if !keyless.isEmpty {
+      text += "No public key is sent along to \(Self.list(keyless)): there is none beside the "
+      text += "private keys of this controller, and `okeanos_ssh_keys` names none\n"
     }
     let table = quotas.rows
     if !table.isEmpty {
@@ -31,7 +35,25 @@ extension FleetPlan {
           + "\(Amount.text(row.after, row.resource))\(limit)\(row.fits ? "" : "  does not fit")\n"
       }
     }
+    // A plan with errors is no word on what is as it should be.
+    guard hasChanges || !problems.hasErrors || unplanned > 0 else { return text }
     return text + summary(isDone: false) + "\n"
+  }
+
+  /// Machines to be made into which no key of anybody lets.
+  private var keyless: [String] {
+    rows.compactMap { row in
+      switch row.action {
+      case .create, .replace: row.machine?.hasNoKey ?? false ? row.name : nil
+      case .keep, .change, .remove, .orphan: nil
+      }
+    }
+  }
+
+  /// The first names, and how many more there are.
+  private static func list(_ names: [String]) -> String {
+    let more = names.count > 4 ? " and \(names.count - 3) more" : ""
+    return names.prefix(more.isEmpty ? 4 : 3).joined(separator: ", ") + more
   }
 
   package func summary(isDone: Bool) -> String {
@@ -52,8 +74,10 @@ extension FleetPlan {
     if isDone {
       return "Machines: \(added) added, \(changed) changed, \(removed) destroyed."
     }
-    if added + changed + removed == 0 { return "Machines: no changes." }
-    return "Machines: \(added) to add, \(changed) to change, \(removed) to destroy."
+    let failed = unplanned > 0 ? "\(unplanned) could not be planned" : nil
+    if added + changed + removed == 0 { return "Machines: \(failed ?? "no changes")." }
+    return "Machines: \(added) to add, \(changed) to change, \(removed) to destroy"
+      + (failed.map { "; \($0)." } ?? ".")
   }
 }
 
@@ -90,6 +114,9 @@ extension MachineRow.Change {
       "resize: \(from?.name ?? "?") -> \(to.name) (it stops and starts)"
     case .start: "start: it is stopped"
     case .volume(let wish): "volume \(wish.name): \(wish.size) GiB"
+    case .move(let old, _):
+      "moves from network \(old), which has no addresses and can get none (a new card: its system may "
+        + "need a restart to use it)"
     }
   }
 

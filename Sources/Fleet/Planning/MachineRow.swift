@@ -22,6 +22,8 @@ package struct MachineRow: Sendable {
     case resize(from: Flavor?, to: Flavor)
     case start
     case volume(VolumeWish)
+    /// From a network without addresses to another of its name, which may not be there yet.
+    case move(CloudID, to: ResolvedMachine.Card)
   }
 
   package var name: String
@@ -59,6 +61,27 @@ package struct MachineRow: Sendable {
     switch action {
     case .keep, .orphan: false
     case .create, .change, .replace, .remove: true
+    }
+  }
+
+  /// Seconds in which a new machine comes to answer.
+  private static let firstBoot = 900
+
+  func mayBoot(at now: Int) -> Bool {
+    guard let server, server.status == .active, server.isIdle else { return true }
+    guard let created = server.created, now - Moment.of(created) >= Self.firstBoot else {
+      return true
+    }
+    switch action {
+    case .keep, .orphan: return false
+    case .create, .replace, .remove: return true
+    case .change(let changes):
+      return changes.contains { change in
+        switch change {
+        case .resize, .start: true
+        case .metadata, .volume, .move: false
+        }
+      }
     }
   }
 }

@@ -10,6 +10,8 @@ package struct ResolvedMachine: Sendable {
   package var cards: [Card]
   /// Public keys that may log in.
   package var keys: [String]
+  /// What a plan tells beside.
+  var notes: [String] = []
 
   /// A network card.
   package enum Card: Hashable, Sendable {
@@ -80,6 +82,7 @@ struct Resolution {
   /// Made for the environment.
   let owned: Set<OwnedObject>
   private let twins: Set<CloudID>
+  private let barren: Set<CloudID>
   var problems = Diagnostics()
   /// Networks that descriptions name and the cloud lacks, or has without their subnet, by name.
   private(set) var newNetworks: [NewNetwork] = []
@@ -89,11 +92,17 @@ struct Resolution {
     self.controllerKeys = controllerKeys
     self.owned = owned
     twins = Set(cloud.twinNetworks(owned).map(\.id))
+    barren = cloud.barrenNetworks(owned)
   }
 
-  mutating func resolve(_ machine: MachineDescription) -> ResolvedMachine? {
-    let image = image(machine.image, machine)
-    let flavor = flavor(machine.flavor, machine)
+  /// - Parameter server: the machine that stands for it, and is not to be made anew: what it was made
+  ///   of need not be offered any more.
+  mutating func resolve(
+    _ machine: MachineDescription, standing server: Server? = nil
+  ) -> ResolvedMachine? {
+    let gone = server.flatMap { goneImage(of: $0, machine) }
+    let image = gone?.image ?? image(machine.image, machine)
+    let flavor = flavor(machine.flavor, machine, standing: server)
     let project = project(machine.project, machine)
     var cards: [ResolvedMachine.Card] = []
     for wish in machine.networks {
@@ -105,16 +114,17 @@ struct Resolution {
     guard let image, let flavor, let project, cards.count == machine.networks.count else {
       return nil
     }
-    if let size = cloud.imageRecords.first(where: { $0.id == image.id })?.size,
+    if gone == nil, let size = cloud.imageRecords.first(where: { $0.id == image.id })?.size,
       size > flavor.disk.saturating(times: 1 << 30)
     {
       wrong(
         "image `\(image.name)` needs \(Amount.bytes(size)), but the disk of `\(flavor.name)` has \(flavor.disk) GiB",
         machine.flavor.location, machine)
     }
-    let resolved = ResolvedMachine(
+    var resolved = ResolvedMachine(
       description: machine, image: image, flavor: flavor, project: project, cards: cards,
       keys: keys)
+    if let gone { resolved.notes.append(gone.note) }
     let size = resolved.authorizedKeys.utf8.count
     if size > PersonalityFile.sizeLimit {
       wrong(
@@ -141,9 +151,34 @@ struct Resolution {
     return shown.isEmpty ? nil : "the cloud has \(shown)"
   }
 
+  private var usableImages: [Image] {
+    cloud.images.filter { $0.status == .active || $0.status == .saving }
+  }
+
+  /// The image of a machine which the cloud no longer offers. That says nothing against the machine,
+  /// whatever has its name now.
+  private func goneImage(
+    of server: Server, _ machine: MachineDescription
+  ) -> (image: Image, note: String)? {
+    guard let id = server.imageID, !usableImages.contains(where: { $0.id == id }) else {
+      return nil
+    }
+    let name = machine.image.name.text
+    var image =
+      cloud.images.first { $0.id == id } ?? Image(id: id, name: name, status: .deleted)
+    if image.users.isEmpty, let users = server.metadata["users"] {
+      image.properties["users"] = users
+    }
+    let note =
+      usableImages.contains { $0.name == name || $0.id.text == name }
+      ? "the cloud no longer has its image: only --replace makes it of today's `\(name)`"
+      : "the cloud no longer has its image, and none that is called `\(name)`"
+    return (image, note)
+  }
+
   private mutating func image(_ choice: ImageChoice, _ machine: MachineDescription) -> Image? {
     let name = choice.name.text
-    let usable = cloud.images.filter { $0.status == .active || $0.status == .saving }
+    let usable = usableImages
     if let image = usable.first(where: { $0.id.text == name }) { return image }
     let named = usable.filter {
       $0.name == name && (choice.owner == nil || $0.owner == choice.owner)
@@ -164,18 +199,14 @@ struct Resolution {
     return nil
   }
 
-  private mutating func flavor(_ choice: FlavorChoice, _ machine: MachineDescription) -> Flavor? {
+  private mutating func flavor(
+    _ choice: FlavorChoice, _ machine: MachineDescription, standing server: Server?
+  ) -> Flavor? {
     let usable = cloud.flavors.filter(\.allowsCreation)
-    let found: [Flavor]
-    switch choice {
-    case .named(let name):
-      let byID = usable.filter { $0.id.text == name.text }
-      found = byID.isEmpty ? usable.filter { $0.name == name.text } : byID
-    case .sized(let cpus, let memory, let disk, let template, _):
-      found = usable.filter {
-        $0.cpus == cpus && $0.memory == memory && $0.disk == disk
-          && (template == nil || $0.diskTemplate == template)
-      }
+    let found = choice.flavors(among: usable)
+    let own = server.flatMap { server in cloud.flavors.first { $0.id == server.flavorID } }
+    if let own, found.contains(own) || !choice.flavors(among: [own]).isEmpty && found.isEmpty {
+      return own
     }
     if found.count == 1 { return found[0] }
     if found.isEmpty {
@@ -222,29 +253,31 @@ struct Resolution {
       guard let own = cloud.floatingIPs.first(where: { $0.address == address && !$0.isDeleted })
       else {
         wrong(
-          "you have not reserved the floating IP `\(address)`", machine.location, machine,
+          "you have not reserved the floating IP `\(address)`", machine.networksLocation, machine,
           hint: near(address, cloud.floatingIPs.map(\.address)))
         return nil
       }
       return .ownAddress(.init(id: own.id, network: own.networkID, address: own.address))
     case .privateNetwork(let name, let cidr, let address):
       let found = cloud.networks.filter {
-        ($0.name == name && !twins.contains($0.id) || $0.id.text == name) && !$0.isGone
+        ($0.name == name && !twins.contains($0.id) && !barren.contains($0.id)
+          || $0.id.text == name) && !$0.isGone
       }
       if found.count == 1 {
         checkRange(cidr, of: found[0], machine)
-        if lacksSubnet(found[0]) {
-          addNetwork(NewNetwork(name: name, cidr: cidr, project: project, id: found[0].id))
+        if lacksSubnet(found[0], isDescribed: cidr != nil) {
+          addNetwork(
+            NewNetwork(name: name, cidr: cidr, project: project, id: found[0].id), machine)
         }
         return .privateNetwork(found[0].id, address: address)
       }
       if found.count > 1 {
         wrong(
-          "`\(name)` is the name of \(found.count) networks", machine.location, machine,
+          "`\(name)` is the name of \(found.count) networks", machine.networksLocation, machine,
           hint: "write the id: " + found.map(\.id.text).joined(separator: ", "))
         return nil
       }
-      addNetwork(NewNetwork(name: name, cidr: cidr, project: project))
+      addNetwork(NewNetwork(name: name, cidr: cidr, project: project), machine)
       return .newNetwork(name, address: address)
     }
   }
@@ -261,20 +294,29 @@ struct Resolution {
     }
     wrong(
       "network `\(network.name)` has the range \(ranges.joined(separator: ", ")), not \(wanted)",
-      machine.location, machine,
+      machine.networksLocation, machine,
       hint: "describe it as it is, or another network: a range does not change")
   }
 
-  /// The run that made it was cut off. Once a machine has joined the cloud takes no subnet any more.
-  private func lacksSubnet(_ network: Network) -> Bool {
-    owned.contains(.network(network.id)) && network.subnets.isEmpty
-      && !cloud.subnets.contains { $0.networkID == network.id && !$0.isDeleted }
+  /// The run that made it was cut off, or it is the user's own, and described with a range. Once a
+  /// machine has joined the cloud takes no subnet any more.
+  private func lacksSubnet(_ network: Network, isDescribed: Bool) -> Bool {
+    (isDescribed || owned.contains(.network(network.id))) && !network.isPublic
+      && !cloud.hasSubnet(network)
       && !cloud.servers.contains { $0.attachments.contains { $0.networkID == network.id } }
   }
 
-  private mutating func addNetwork(_ network: NewNetwork) {
+  private mutating func addNetwork(_ network: NewNetwork, _ machine: MachineDescription) {
     if let index = newNetworks.firstIndex(where: { $0.name == network.name }) {
-      if newNetworks[index].cidr == nil { newNetworks[index].cidr = network.cidr }
+      guard let other = newNetworks[index].cidr else {
+        newNetworks[index].cidr = network.cidr
+        return
+      }
+      if let cidr = network.cidr, !AddressRange.areSame(cidr, other) {
+        wrong(
+          "network `\(network.name)` has two ranges: \(other) and \(cidr)",
+          machine.networksLocation, machine)
+      }
     } else {
       newNetworks.append(network)
     }
@@ -300,6 +342,21 @@ struct Resolution {
       }
     }
     return keys
+  }
+}
+
+extension FlavorChoice {
+  fileprivate func flavors(among all: [Flavor]) -> [Flavor] {
+    switch self {
+    case .named(let name):
+      let byID = all.filter { $0.id.text == name.text }
+      return byID.isEmpty ? all.filter { $0.name == name.text } : byID
+    case .sized(let cpus, let memory, let disk, let template, _):
+      return all.filter {
+        $0.cpus == cpus && $0.memory == memory && $0.disk == disk
+          && (template == nil || $0.diskTemplate == template)
+      }
+    }
   }
 }
 

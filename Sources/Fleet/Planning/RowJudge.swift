@@ -7,9 +7,13 @@ struct RowJudge {
   let options: FleetOptions
   private(set) var problems = Diagnostics()
 
-  init(cloud: CloudSnapshot, options: FleetOptions) {
+  private let barren: Set<CloudID>
+
+  /// - Parameter owned: made for the environment.
+  init(cloud: CloudSnapshot, options: FleetOptions, owned: Set<OwnedObject>) {
     self.cloud = cloud
     self.options = options
+    barren = cloud.barrenNetworks(owned)
   }
 
   mutating func row(
@@ -18,14 +22,18 @@ struct RowJudge {
     let name = machine.description.name
     checkAddresses(machine, server)
     guard let server, let mark else {
-      return MachineRow(
-        name: name, action: .create, machine: machine, notes: Self.notesOfCreation(machine))
+      return MachineRow(name: name, action: .create, machine: machine)
     }
     var row = MachineRow(name: name, action: .keep, server: server, mark: mark, machine: machine)
     if server.isSuspended {
-      wrong(
-        "machine `\(name)` is suspended by an administrator of the cloud", machine,
-        hint: "ask for its release; nothing can be done to it from here")
+      row.notes = [
+        "it is \(Server.suspension): ask for its release, nothing can be done to it here"
+      ]
+      if options.replaced.contains(name) {
+        wrong(
+          "machine `\(name)` is \(Server.suspension) and cannot be replaced", machine,
+          hint: "ask for its release first")
+      }
       return row
     }
     if server.status == .error {
@@ -36,15 +44,13 @@ struct RowJudge {
           "machine `\(name)` must be replaced (its build failed), but is protected", machine,
           hint: "if nothing on it is needed, allow it with --replace \(name)")
       }
-      row.notes += Self.notesOfCreation(machine)
       return row
     }
     let old = cloud.flavors.first { $0.id == server.flavorID }
     let reasons = replacements(machine, server, old)
     if !reasons.isEmpty {
       row.action = .replace(reasons: reasons)
-      row.notes += Self.notesOfCreation(machine)
-      judgeReplacement(machine, mark, reasons)
+      judgeReplacement(machine, server, mark, reasons)
       return row
     }
     let changes = changes(machine, server, mark, old)
@@ -53,6 +59,7 @@ struct RowJudge {
       row.notes.append(
         "keys, files or networks differ from its creation: only --replace brings them")
     }
+    row.notes += machine.notes
     row.notes += notesOfVolumes(machine.description, server)
     switch server.status {
     case .active, .stopped, .build, .reboot, .resize, .error, .deleted: break
@@ -73,18 +80,10 @@ struct RowJudge {
       server: server, mark: mark)
   }
 
-  private static func notesOfCreation(_ machine: ResolvedMachine) -> [String] {
-    guard machine.hasNoKey else { return [] }
-    return [
-      "no public key is sent along: there is none beside the private keys of this controller, and "
-        + "`okeanos_ssh_keys` names none"
-    ]
-  }
-
   mutating func orphan(_ server: Server, _ mark: MachineMark, _ reason: String) -> MachineRow {
     var row = MachineRow(
       name: mark.name, action: .orphan(reason: reason), server: server, mark: mark)
-    guard options.prunes else {
+    guard options.prunes || options.pruned.contains(mark.name) else {
       row.notes.append("left alone without --prune")
       return row
     }
@@ -136,9 +135,10 @@ struct RowJudge {
   }
 
   private mutating func judgeReplacement(
-    _ machine: ResolvedMachine, _ mark: MachineMark, _ reasons: [String]
+    _ machine: ResolvedMachine, _ server: Server, _ mark: MachineMark, _ reasons: [String]
   ) {
     let name = machine.description.name
+    let image = server.imageID == machine.image.id ? nil : server.imageID
     if mark.isProtected || machine.description.isProtected {
       wrong(
         "machine `\(name)` must be replaced (\(reasons.joined(separator: ", "))), but is protected",
@@ -146,7 +146,9 @@ struct RowJudge {
     } else if !options.replacesAll, !options.replaced.contains(name) {
       wrong(
         "machine `\(name)` must be replaced (\(reasons.joined(separator: ", "))): its disk is lost",
-        machine, hint: "allow it with --replace \(name)")
+        machine,
+        hint: "allow it with --replace \(name)"
+          + (image.map { ", or keep it: `okeanos_image: \($0)`" } ?? ""))
     }
   }
 
@@ -181,6 +183,7 @@ struct RowJudge {
     }
     if server.status == .stopped, server.isIdle { changes.append(.start) }
     for volume in description.volumes where !has(volume, server) { changes.append(.volume(volume)) }
+    changes += moves(machine, server)
     return changes
   }
 
@@ -213,10 +216,42 @@ struct RowJudge {
     }
   }
 
+  /// Cards on networks that have no addresses, where the description names such a network.
+  private func moves(_ machine: ResolvedMachine, _ server: Server) -> [MachineRow.Change] {
+    let present = server.attachments.map(\.networkID)
+    return cloud.networks.filter {
+      present.contains($0.id) && barren.contains($0.id)
+    }.compactMap { network in
+      let card = machine.cards.first { card in
+        switch card {
+        case .newNetwork(network.name, _): true
+        case .privateNetwork(let id, _):
+          id != network.id && !present.contains(id)
+            && cloud.networks.contains { $0.id == id && $0.name == network.name }
+        default: false
+        }
+      }
+      return card.map { .move(network.id, to: $0) }
+    }
+  }
+
   private func has(_ wish: VolumeWish, _ server: Server) -> Bool {
     cloud.volumes.contains { volume in
       volume.name == wish.name && !volume.isDeleted && volume.status != .error
         && volume.attachments.contains { $0.serverID == server.id }
     }
+  }
+}
+
+extension Server {
+  /// What an administrator's hold on a machine is called.
+  static let suspension = "suspended by an administrator of the cloud"
+
+  /// Why a machine cannot be used that nothing can be done to; nil for all others.
+  package func suspensionProblem(_ name: String, at place: SourceLocation?) -> Diagnostic? {
+    guard isSuspended else { return nil }
+    return .error(
+      "machine `\(name)` is \(Self.suspension)", at: place,
+      hint: "ask for its release; `--limit '!\(name)'` leaves it out")
   }
 }

@@ -33,9 +33,11 @@ extension SourceLocation {
 private struct FileLines {
   private var lines: [[Unicode.Scalar]] = []
 
-  init(_ text: String) {
+  init(_ text: String) { self.init(Array(text.unicodeScalars)) }
+
+  private init(_ text: [Unicode.Scalar]) {
     var line: [Unicode.Scalar] = []
-    for scalar in text.unicodeScalars {
+    for scalar in text {
       line.append(scalar)
       guard scalar == "\n" else { continue }
       lines.append(line)
@@ -55,14 +57,32 @@ private struct FileLines {
 
   mutating func remove(_ entry: HostEntry) throws(Diagnostic) {
     _ = try range(of: entry)
+    if let (mapping, index) = try braces(around: entry) {
+      self = FileLines(mapping.removing(index))
+      return
+    }
     lines.removeSubrange(try block(of: entry))
   }
 
   mutating func add(_ hosts: [String], after entry: HostEntry) throws(Diagnostic) {
     let word = try range(of: entry)
+    let port = HostAddress(entry.pattern)?.port.map { ":\($0)" } ?? ""
+    if let (mapping, index) = try braces(around: entry) {
+      let before = lines[..<(entry.place.line - 1)].reduce(0) { $0 + $1.count }
+      let start = mapping.entries[index].lowerBound
+      let model = Array(Array(lines.joined())[mapping.entries[index]])
+      let key = (before + word.lowerBound - start)..<(before + word.upperBound - start)
+      self = FileLines(
+        mapping.adding(
+          hosts.map { host in
+            var copy = model
+            copy.replaceSubrange(key, with: Array((host + port).unicodeScalars))
+            return copy
+          }, behind: index))
+      return
+    }
     let block = try block(of: entry)
     var model = Array(lines[block])
-    let port = HostAddress(entry.pattern)?.port.map { ":\($0)" } ?? ""
     let end = model[0].suffix(while: { $0 == "\n" || $0 == "\r" })
     let isOpen = model[model.count - 1].last != "\n"
     let ending = isOpen ? ["\n"] : Array(end)
@@ -121,7 +141,7 @@ private struct FileLines {
     let start = entry.place.line - 1
     guard case .key(let mapping) = entry.form else { return start..<(start + 1) }
     let indent = entry.place.column - 1
-    guard lines[start].prefix(indent).allSatisfy({ $0 == " " }), !isInBraces(mapping) else {
+    guard lines[start].prefix(indent).allSatisfy({ $0 == " " }), offset(of: mapping) != nil else {
       throw .error(
         "the hosts of `\(entry.group)` do not stand in lines of their own", at: entry.place,
         hint: "write each under `hosts:`, in a line of its own")
@@ -140,10 +160,23 @@ private struct FileLines {
     return start..<end
   }
 
-  private func isInBraces(_ mapping: SourceLocation) -> Bool {
-    let (line, column) = (mapping.line - 1, mapping.column - 1)
-    guard lines.indices.contains(line), lines[line].indices.contains(column) else { return true }
-    return lines[line][column] == "{"
+  /// The braces in which a key stands, and which of their entries is its.
+  private func braces(
+    around entry: HostEntry
+  ) throws(Diagnostic) -> (BracedMapping, Int)? {
+    guard case .key(let place) = entry.form, let open = offset(of: place) else { return nil }
+    let text = Array(lines.joined())
+    guard text[open] == "{" else { return nil }
+    guard let mapping = BracedMapping(text, at: open), let key = offset(of: entry.place),
+      let index = mapping.entries.firstIndex(where: { $0.lowerBound == key })
+    else { throw unknown(entry) }
+    return (mapping, index)
+  }
+
+  private func offset(of place: SourceLocation) -> Int? {
+    let (line, column) = (place.line - 1, place.column - 1)
+    guard lines.indices.contains(line), lines[line].indices.contains(column) else { return nil }
+    return lines[..<line].reduce(column) { $0 + $1.count }
   }
 
   /// The line up to its comment, without white space and line end.

@@ -197,7 +197,15 @@ remove_all() {
   for network in $(private_networks); do private_down "$network"; done
   network_down
   rm -rf --one-file-system "$STATE"/{subnet,probe.log,program,gone,machines}
+  clear_builds 7<"$STATE"
   rmdir "$STATE" 2>/dev/null || true # unless it holds trees
+}
+
+# What a build that was ended has left where trees are kept, unless somebody builds there (7).
+clear_builds() {
+  flock -n 7 || return 0
+  rm -rf --one-file-system "$STATE"/*.new
+  compgen -G "$STATE/*-????????" >/dev/null || rm -f "$STATE"/{apt.conf,build.log}
 }
 
 # --- their parts

@@ -46,7 +46,8 @@ build_tree() { # base|python
   apt_settings >"$TREES/apt.conf"
   # So that a kill leaves no mount behind.
   ! unshare --mount true 2>/dev/null || private=(unshare --mount --propagation private)
-  timeout 900 "${private[@]}" mmdebstrap --variant=minbase --include="$packages" \
+  # In the foreground: in the process group that whoever gives up the whole ends.
+  timeout --foreground 900 "${private[@]}" mmdebstrap --variant=minbase --include="$packages" \
     --aptopt="$TREES/apt.conf" --keyring="$KEYRING" bookworm "$tree.new" "${sources[@]}" \
     2>&1 | log_build || build_failed
   # In the background, for `set -e` does not hold on the left of `||`.

@@ -1,7 +1,7 @@
 import Values
 
-/// A path as the host writes it out: a leading `~` or `~USER`, and `$NAME` and `${NAME}`, as
-/// Python's `expanduser` and `expandvars` do it. What cannot be told stays as written.
+/// A path as the host writes it out: a leading `~` of the user whose rights are used, and `$NAME` and
+/// `${NAME}`, as Python's `expanduser` and `expandvars` do it. What cannot be told stays as written.
 package struct ExpandedPathFact: Fact {
   package let path: String
 
@@ -22,15 +22,10 @@ package struct ExpandedPathFact: Fact {
     guard path.utf8.first == UInt8(ascii: "~") else {
       return "printf '%s' \(verbatim: ShellWords.expanding(path)) | omtd_b64; echo\n"
     }
-    let user = path.dropFirst().prefix { $0 != "/" }
-    let rest = ShellWords.expanding(String(path.dropFirst(user.count + 1)))
-    let home: ShellScript =
-      user.isEmpty
-      ? "omtd_p=${HOME-}\n"
-      : "omtd_entry passwd \(String(user)); omtd_p=${omtd_t%:*}; omtd_p=${omtd_p##*:}\n"
-    return home
-      + """
-      if [ -n "$omtd_p" ]; then omtd_p=${omtd_p%/}; else omtd_p=\("~" + user); fi
+    let rest = ShellWords.expanding(String(path.dropFirst()))
+    return """
+      omtd_p=${HOME-}
+      if [ -n "$omtd_p" ]; then omtd_p=${omtd_p%/}; else omtd_p='~'; fi
       printf '%s%s' "$omtd_p" \(verbatim: rest) | omtd_b64; echo
 
       """

@@ -48,12 +48,14 @@ package struct UnitFact: Fact {
   /// Units as `systemctl` parts them: by an empty line behind each.
   package static func answers(in output: String) -> [Substring] {
     var answers: [Substring] = []
-    var rest = output[...]
-    while let end = rest.firstRange(of: "\n\n") {
-      answers.append(rest[...end.lowerBound])
-      rest = rest[end.upperBound...]
+    var rest = output[...].utf8
+    while let end = rest.indices.first(where: {
+      rest[$0] == 0x0A && rest[rest.index(after: $0)...].first == 0x0A
+    }) {
+      answers.append(Substring(rest[...end]))
+      rest = rest[end...].dropFirst(2)
     }
-    return rest.isEmpty ? answers : answers + [rest]
+    return rest.isEmpty ? answers : answers + [Substring(rest)]
   }
 
   package func parse(_ answer: Substring) -> Reading {

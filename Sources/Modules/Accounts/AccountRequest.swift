@@ -176,6 +176,7 @@ struct AccountRequest: Sendable {
     var facts: [ImaginedFact] = [
       .becomes(AccountFact(name), made), .becomes(UserFact(name), made.entry),
     ]
+    facts.append(.becomes(CrontabFact(name), .text("")))
     if group == nil, known.own == nil {
       facts.append(
         .becomes(GroupFact(name), GroupFact.Entry(name: name, gid: uid, members: [])))

@@ -59,7 +59,7 @@ extension SystemAnswers {
 
   /// `\040` and its like, as mount tables write blanks.
   private static func unescaped(_ text: String) -> String {
-    guard text.contains("\\") else { return text }
+    guard text.utf8.contains(0x5C) else { return text }
     var out: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {

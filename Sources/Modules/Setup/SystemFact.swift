@@ -89,6 +89,7 @@ package struct SystemAnswers: Sendable {
       links[String(path)] = String(line[arrow.upperBound...])
     }
     paths = Set(lines("paths"))
+    for name in ["files", "links"] { records[name] = nil }
   }
 
   private mutating func addLocal(_ name: String, _ text: String) {

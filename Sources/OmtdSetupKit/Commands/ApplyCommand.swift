@@ -39,13 +39,17 @@ struct ApplyCommand: AsyncParsableCommand {
     Terminal.show(pipeline.warnings)
     let out = try Output(pipeline.output, settings: pipeline.settings)
     out.begin(check ? .check : .apply, books.map(\.path))
+    let rehearsal: Rehearsal?
     do {
-      guard try await prepare(&pipeline, books, out) else { return out.end(0) }
+      guard try await prepare(&pipeline, books, out) else { return try out.succeed() }
+      rehearsal = try await agreed(pipeline, books, out)
     } catch {
       out.end(with: error)
       throw error
     }
-    let runner = try pipeline.runner(check ? .check : .apply, playbooks: books) { out.take($0) }
+    let runner = try pipeline.runner(
+      check ? .check : .apply, playbooks: books, after: rehearsal
+    ) { out.take($0) }
     let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     Summary.timing(recap)
     RetryFile.write(recap, playbooks: playbooks, pipeline.settings)
@@ -55,7 +59,18 @@ struct ApplyCommand: AsyncParsableCommand {
     if !failed.isEmpty { throw ExitStatus(code: 4) }
   }
 
-  /// Brings machines about and asks; false where no play is to run.
+  /// Shows the plan and asks where a person types; nil where nobody is asked.
+  private func agreed(_ pipeline: Pipeline, _ books: [Playbook], _ out: Output) async throws
+    -> Rehearsal?
+  {
+    guard !yes, !check, Platform.isTerminal(0) else { return nil }
+    guard let rehearsal = try await Approval.ask(pipeline, books, out) else {
+      throw ExitStatus(code: 1)
+    }
+    return rehearsal
+  }
+
+  /// Brings machines about; false where no play is to run.
   private func prepare(
     _ pipeline: inout Pipeline, _ books: [Playbook], _ out: Output
   ) async throws -> Bool {
@@ -65,10 +80,6 @@ struct ApplyCommand: AsyncParsableCommand {
         try await fleet.bring(isPlan: check, asks: !yes && !check, goesOn: goesOn, out))
       if !goesOn { return false }
     }
-    if machinesOnly { return false }
-    if !yes, !check, Platform.isTerminal(0), Platform.isTerminal(1) {
-      guard try await Approval.ask(pipeline, books) else { throw ExitStatus(code: 1) }
-    }
-    return true
+    return !machinesOnly
   }
 }

@@ -4,11 +4,13 @@ import Values
 
 /// The environment of an inventory, for commands without a playbook.
 enum CloudView {
-  static func pipeline(_ inventory: InventoryArguments) async throws -> Pipeline {
+  static func pipeline(
+    _ inventory: InventoryArguments, connection: ConnectionArguments = .parsed
+  ) async throws -> Pipeline {
     var quiet = SelectionArguments.parsed
     quiet.strict = false
     return try await Pipeline(
-      inventory: inventory, connection: .parsed, output: .quiet, selection: quiet)
+      inventory: inventory, connection: connection, output: .quiet, selection: quiet)
   }
 
   /// What looks at the cloud, or takes machines away: wrong descriptions are warned of only.

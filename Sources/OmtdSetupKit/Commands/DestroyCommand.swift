@@ -2,6 +2,7 @@ import ArgumentParser
 import Cloud
 import Diagnostics
 import Fleet
+import Running
 
 struct DestroyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,24 +11,29 @@ struct DestroyCommand: AsyncParsableCommand {
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var yes = false
   @Option(name: .customLong("lock-timeout"), help: "Seconds to wait for another run to end.")
   var lockTimeout = 0
+  @OptionGroup(title: "Output") var events: EventArguments
 
   func run() async throws {
-    try CloudView.refuseLimit(
-      inventory, "`destroy` removes the whole environment",
-      hint: "take the hosts out of the inventory and apply with --prune")
-    let fleet = try await CloudView.open(inventory)
-    try await Destruction.run(fleet, yes: yes, lockTimeout: lockTimeout)
+    try await events.record("destroy") { out in
+      try CloudView.refuseLimit(
+        inventory, "`destroy` removes the whole environment",
+        hint: "take the hosts out of the inventory and apply with --prune")
+      let fleet = try await CloudView.open(inventory)
+      try await Destruction.run(fleet, yes: yes, lockTimeout: lockTimeout, out)
+    }
   }
 }
 
 /// The end of an environment: only when the cloud lists nothing of it any more.
 enum Destruction {
-  static func run(_ fleet: Machines, yes: Bool, lockTimeout: Int) async throws {
+  static func run(
+    _ fleet: Machines, yes: Bool, lockTimeout: Int, _ out: Output
+  ) async throws {
     let lock = try EnvironmentLock(fleet.folder, wait: lockTimeout, now: fleet.options.now)
     defer { withExtendedLifetime(lock) {} }
     let journal = try Journal(
       fleet.folder, killAfter: Platform.variable("OMTD_JOURNAL_KILL").flatMap { Int($0) })
-    let run = fleet.fleetRun(journal)
+    let run = fleet.fleetRun(journal, out)
     let cloud = try await fleet.snapshot()
     try run.settle(cloud)
     let name = fleet.environment.text
@@ -49,6 +55,9 @@ enum Destruction {
       )
     }
     for line in lines(owned, cloud) { fleet.say("  - \(line)") }
+    for (server, mark) in machines {
+      out.note(.machine(MachineEvent(removing: server, mark, why: "the environment ends")))
+    }
     let protected = machines.filter(\.mark.isProtected).map(\.mark.name)
     guard protected.isEmpty else {
       throw Diagnostic.error(
@@ -74,17 +83,11 @@ enum Destruction {
       var problems = failures
       problems.add(remains(name, left, leftOwned, after, hint: "run `destroy` again"))
       guard run.stop.isMade else { throw problems }
-      Terminal.show(problems)
+      out.show(problems)
       throw ExitStatus(code: 99)
     }
     // What failed on the way was done all the same.
-    Terminal.show(
-      Diagnostics(
-        failures.all.map {
-          var problem = $0
-          problem.severity = .warning
-          return problem
-        }))
+    out.show(failures.asWarnings)
     fleet.say("Environment \(name): destroyed, nothing is left.")
   }
 

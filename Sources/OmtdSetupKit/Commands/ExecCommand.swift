@@ -66,7 +66,7 @@ enum AdHoc {
     inventory: InventoryArguments, connection: ConnectionArguments, output: OutputArguments,
     form: PlainReport.Form = .play
   ) async throws {
-    let pipeline = try await Pipeline(
+    var pipeline = try await Pipeline(
       inventory: inventory, connection: connection, output: output, selection: .parsed)
     let place = SourceLocation(file: "<command line>", line: 1, column: 1)
     let isCommand = ["command", "shell", "raw", "script"].contains(shortActionName(module))
@@ -86,10 +86,22 @@ enum AdHoc {
       ], style: .python)
     let books = try pipeline.playbooks(inline: text, at: place)
     Terminal.show(pipeline.warnings)
+    try await locate(pattern, &pipeline, books)
     let out = try Output(pipeline.output, form: form, settings: pipeline.settings)
     let runner = try pipeline.runner(mode, playbooks: books) { out.take($0) }
     let recap = await LiveRun.run(runner, books, out, on: .finishesTask)
     if recap.exitCode != 0 { throw ExitStatus(code: recap.exitCode) }
+  }
+
+  /// Tells the run where the machines among the hosts are; a cloud is asked only where there are any.
+  private static func locate(
+    _ pattern: String, _ pipeline: inout Pipeline, _ books: [Playbook]
+  ) async throws {
+    let limit = pipeline.inventoryArguments.limit
+    guard let hosts = try? pipeline.inventory.select([pattern], limit: limit).names,
+      let fleet = try await Machines.read(pipeline, books, .parsed, only: Set(hosts))
+    else { return }
+    pipeline.use(try await fleet.located(Set(hosts)))
   }
 
   /// The hosts that the pattern means.

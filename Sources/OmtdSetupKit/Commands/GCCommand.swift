@@ -2,14 +2,20 @@ import ArgumentParser
 import Cloud
 import Diagnostics
 import Fleet
+import Running
 
 struct GCCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gc", abstract: "Removes the expired machines of all environments of an account.")
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var yes = false
+  @OptionGroup(title: "Output") var events: EventArguments
 
   func run() async throws {
+    try await events.record("gc") { out in try await run(out) }
+  }
+
+  private func run(_ out: Output) async throws {
     try CloudView.refuseLimit(
       inventory, "`gc` removes what has expired in all environments of the account")
     let fleet = try await CloudView.open(inventory)
@@ -21,6 +27,12 @@ struct GCCommand: AsyncParsableCommand {
       fleet.say(
         "  - \(mark.environment)/\(mark.name)  server \(server.id), expired \(Moment.text(mark.expires ?? 0))\(mark.isProtected ? ", protected: left alone" : "")"
       )
+      var planned = MachineEvent(removing: server, mark, why: "expired")
+      if mark.isProtected {
+        planned.action = "keep"
+        planned.details = ["protected"]
+      }
+      out.note(.machine(planned))
     }
     if !yes {
       guard Platform.isTerminal(0) else {
@@ -38,7 +50,7 @@ struct GCCommand: AsyncParsableCommand {
     for (environment, machines) in groups.sorted(by: { $0.key < $1.key }) {
       do {
         let shown = Set(machines.map(\.server.id))
-        let (problems, isStopped) = try await Self.collect(shown, of: environment, fleet)
+        let (problems, isStopped) = try await Self.collect(shown, of: environment, fleet, out)
         failures.add(problems)
         isInterrupted = isStopped
         if isStopped { break }
@@ -49,7 +61,7 @@ struct GCCommand: AsyncParsableCommand {
       }
     }
     if isInterrupted {
-      Terminal.show(failures)
+      out.show(failures)
       throw ExitStatus(code: 99)
     }
     try failures.throwIfErrors()
@@ -64,7 +76,7 @@ struct GCCommand: AsyncParsableCommand {
   ///
   /// - Returns: what failed, and what is left in the cloud; true where an interrupt ended it.
   private static func collect(
-    _ shown: Set<CloudID>, of environment: String, _ fleet: Machines
+    _ shown: Set<CloudID>, of environment: String, _ fleet: Machines, _ out: Output
   ) async throws -> (problems: Diagnostics, isStopped: Bool) {
     // Whoever may change metadata writes this name, which becomes that of a folder here.
     guard EnvironmentName(environment) != nil else {
@@ -79,7 +91,7 @@ struct GCCommand: AsyncParsableCommand {
     let lock = try EnvironmentLock(folder, wait: 0, now: Platform.now)
     defer { withExtendedLifetime(lock) {} }
     let journal = try Journal(folder)
-    let run = fleet.fleetRun(journal, environment: environment)
+    let run = fleet.fleetRun(journal, out, environment: environment)
     let cloud = try await fleet.snapshot()
     try run.settle(cloud)
     let standing = cloud.machines(of: environment).filter { !$0.server.isVanishing }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Playbooks
+import Reporting
 import Running
 
 /// `--list-hosts`, `--list-tasks`, `--list-tags`, `--syntax-check`: nothing is connected to.
@@ -50,7 +51,8 @@ enum Summary {
     var text = "Slowest tasks\n"
     for (task, elapsed) in slow {
       let tenths = Int(elapsed / .milliseconds(100))
-      text += "  \(tenths / 10).\(tenths % 10) s  \(task.name)  \(task.location)\n"
+      text +=
+        "  \(tenths / 10).\(tenths % 10) s  \(TerminalText.name(task.name))  \(task.location)\n"
     }
     Platform.write(text + "\n", to: 1)
   }

@@ -31,23 +31,23 @@ struct PlanCommand: AsyncParsableCommand {
     let out = try Output(output, isQuiet: true)
     out.begin(.plan, books.map(\.path))
     var machinesChange = false
+    var goesOn = true
     do {
       if let fleet = try await Machines.read(pipeline, books, machineArguments) {
-        let goesOn = !Machines.areIdle(books)
+        goesOn = !Machines.areIdle(books)
         let reachable = try await fleet.bring(isPlan: true, asks: false, goesOn: goesOn, out)
         machinesChange = reachable.hasChanges
         pipeline.use(reachable)
-        if !goesOn {
-          if detailedExitCode, machinesChange { throw ExitStatus(code: 2) }
-          return out.end(0)
-        }
+        if !goesOn, detailedExitCode, machinesChange { throw ExitStatus(code: 2) }
       }
     } catch {
       out.end(with: error)
       throw error
     }
+    guard goesOn else { return try out.succeed() }
     let (report, recap) = try await Planning.run(pipeline, books, out)
-    Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
+    let text = report.text(style: Style(usesColor: Terminal.usesColor(1)))
+    Platform.write(VaultMasks.masked(text), to: 1)
     if recap.exitCode != 0 { throw ExitStatus(code: detailedExitCode ? 1 : recap.exitCode) }
     if detailedExitCode, report.hasChanges || machinesChange { throw ExitStatus(code: 2) }
   }
@@ -58,31 +58,44 @@ enum Planning {
   static func run(
     _ pipeline: Pipeline, _ books: [Playbook], _ out: Output
   ) async throws -> (PlanReport, Recap) {
+    let (report, recap, _) = try await run(pipeline, books, out, notices: nil)
+    return (report, recap)
+  }
+
+  /// - Parameter notices: where the run behind this plan tells of its connections, which are these.
+  static func run(
+    _ pipeline: Pipeline, _ books: [Playbook], _ out: Output, notices: Output?
+  ) async throws -> (PlanReport, Recap, Rehearsal) {
     let report = Mutex(PlanReport(renderer: Terminal.renderer))
     let runner = try pipeline.runner(.plan, playbooks: books) { event in
       out.take(event)
       report.withLock { $0.take(event) }
+      if case .notice = event { notices?.take(event) }
     }
+    runner.isRehearsal = notices != nil
     let recap = await LiveRun.run(runner, books, out, on: .endsProgram)
-    return (report.withLock { $0 }, recap)
+    return (report.withLock { $0 }, recap, runner.rehearsal)
   }
 }
 
 /// The question behind a plan.
 enum Approval {
-  /// Shows the plan; true if there is something to do and the user wants it.
-  static func ask(_ pipeline: Pipeline, _ books: [Playbook]) async throws -> Bool {
-    let (report, recap) = try await Planning.run(
-      pipeline, books, try Output(.quiet, isQuiet: true))
-    Platform.write(report.text(style: Style(usesColor: Terminal.usesColor(1))), to: 1)
+  /// Shows the plan; gives it where the user wants it, or where there is nothing to agree to.
+  static func ask(_ pipeline: Pipeline, _ books: [Playbook], _ out: Output) async throws
+    -> Rehearsal?
+  {
+    let (report, recap, rehearsal) = try await Planning.run(
+      pipeline, books, try Output(.quiet, isQuiet: true), notices: out)
+    let text = report.text(style: Style(usesColor: Terminal.usesColor(1)))
+    Platform.write(VaultMasks.masked(text), to: 1)
     let lost = recap.hosts.filter { $0.stats.failed > 0 || $0.stats.unreachable > 0 }.map(\.host)
     // That these have no machine was told.
     let isKnown = lost.allSatisfy { pipeline.machines?.failed[$0] != nil }
     guard recap.exitCode == 0 || (!lost.isEmpty && isKnown) else {
       throw ExitStatus(code: recap.exitCode)
     }
-    guard report.hasChanges else { return true }
-    let answer = Platform.readAnswer("\nApply this? Only `yes` is taken as such: ")
-    return answer == "yes"
+    guard report.hasChanges else { return rehearsal }
+    let agrees = Platform.agrees("\nApply this? Only `yes` is taken as such: ")
+    return agrees ? rehearsal : nil
   }
 }

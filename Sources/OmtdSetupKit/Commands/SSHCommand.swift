@@ -2,49 +2,54 @@ import ArgumentParser
 import Diagnostics
 import Fleet
 import Running
+import SSH
+import Transport
 
 struct SSHCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ssh",
-    abstract: "Logs in to a machine of the environment, or to a host with an address.")
+    abstract: "Logs in to a machine of the environment, or to another host of the inventory.",
+    discussion: """
+      Address, port, user, key, arguments of ssh and the check of the host's key are those with \
+      which `apply` would connect; the rest is ssh's own.
+      """)
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
+  @Flag(
+    name: .customLong("accept-new"), help: "Keep the keys of hosts that are met for the first time."
+  )
+  var acceptNew = false
   @Argument(help: "The host.") var host: String
   @Argument(parsing: .postTerminator, help: "Behind --: what to run there.")
   var command: [String] = []
 
   func run() async throws {
-    let pipeline = try await CloudView.pipeline(inventory)
+    var connection = ConnectionArguments.parsed
+    connection.acceptNew = acceptNew
+    let pipeline = try await CloudView.pipeline(inventory, connection: connection)
     let fleet = try await Machines.read(pipeline, [], .parsed, isLenient: true)
-    let isDescribed = fleet?.described.contains { $0.name == host } ?? false
     let reader = try pipeline.variableReader([])
-    if pipeline.inventory.hasHost(host), !isDescribed,
-      let address = try await text(["ansible_host", "ansible_ssh_host"], reader)
-    {
-      return try await logIn(address, reader)
+    if pipeline.inventory.hasHost(host), !isMachine(fleet, reader) {
+      return try await logIn(try await reader.endpoint(host: host))
     }
-    if let fleet { return try await logIn(fleet) }
-    try await logIn(try await Machines(pipeline, reader, [], .parsed))
+    let own: Machines
+    if let fleet { own = fleet } else { own = try await Machines(pipeline, reader, [], .parsed) }
+    try await logIn(try await endpoint(own, pipeline))
   }
 
-  /// Where the inventory has the address, ssh's own settings are in force.
-  private func logIn(_ address: String, _ reader: HostVariableReader) async throws {
-    var words = ["ssh"]
-    if let port = try await text(["ansible_port", "ansible_ssh_port"], reader) {
-      words += ["-p", port]
-    }
-    words += try await key(reader)
-    if let user = try await user(reader) { words += ["-l", user] }
-    Platform.replaceProcess(words + ["--", address] + command)
-    throw Diagnostic.error("cannot run `ssh`")
+  /// True for a host that the inventory describes as a machine, perhaps wrongly.
+  private func isMachine(_ fleet: Machines?, _ reader: HostVariableReader) -> Bool {
+    if fleet?.described.contains(where: { $0.name == host }) ?? false { return true }
+    func has(_ name: String) -> Bool { reader.has(name, host: host) }
+    return (has("okeanos_image") || has("okeanos_flavor"))
+      && !has("ansible_host") && !has("ansible_ssh_host")
   }
 
-  private func logIn(_ fleet: Machines) async throws {
+  /// Where the machine is, with the key that is pinned to it.
+  private func endpoint(_ fleet: Machines, _ pipeline: Pipeline) async throws -> Endpoint {
     let cloud = try await fleet.snapshot()
-    guard
-      let (server, mark) = cloud.machines(of: fleet.environment.text).first(where: {
-        $0.mark.name == host
-      })
-    else { throw Diagnostic.error("environment `\(fleet.environment)` has no machine `\(host)`") }
+    let chosen = try cloud.machine(named: host, of: fleet.environment.text)
+    if let notice = chosen.notice { Platform.write("note: \(notice.withVisibleControls)\n", to: 2) }
+    let server = chosen.server
     guard let address = MachineAddress(server) else {
       throw Diagnostic.error("machine `\(host)` has no address (\(server.status))")
     }
@@ -52,44 +57,31 @@ struct SSHCommand: AsyncParsableCommand {
     let described = fleet.described.first { $0.name == host }
     let machine = ReachableMachines.Machine(
       name: host, id: server.id, address: address,
-      user: try await user(fleet.reader) ?? described?.user ?? image?.loginUser ?? "root",
-      hostKey: mark.hostKey, mayBoot: false)
-    let pins = HostKeyPins(folder: fleet.folder, machine: machine)
-    let isKnown = pins.prepare()
-    var words = [
-      "ssh", "-o", "UserKnownHostsFile=\(pins.path)", "-o", "GlobalKnownHostsFile=/dev/null", "-o",
-      "StrictHostKeyChecking=\(isKnown ? "yes" : "accept-new")",
-    ]
-    if let port = address.port { words += ["-p", "\(port)"] }
-    words += try await key(fleet.reader)
-    // A word of an image, or of anybody's inventory, must be no option of ssh.
-    words += ["-l", machine.user, "--", address.host] + command
-    Platform.replaceProcess(words)
-    throw Diagnostic.error("cannot run `ssh`")
-  }
-
-  // MARK: Variables
-
-  private func user(_ reader: HostVariableReader) async throws(Diagnostic) -> String? {
-    try await text(["ansible_user", "ansible_ssh_user"], reader)
-  }
-
-  private func key(_ reader: HostVariableReader) async throws(Diagnostic) -> [String] {
-    let names = ["ansible_private_key_file", "ansible_ssh_private_key_file"]
-    return try await text(names, reader).map { ["-i", Platform.expanded($0)] } ?? []
-  }
-
-  /// The first of these variables that the inventory sets.
-  private func text(
-    _ names: [String], _ reader: HostVariableReader
-  ) async throws(Diagnostic) -> String? {
-    for name in names where reader.has(name, host: host) {
-      switch try await reader.value(name, host: host)?.value.opened {
-      case .string(let text)? where !text.isEmpty: return text
-      case .int(let number)?: return String(number)
-      default: continue
-      }
+      user: described?.user ?? image?.loginUser ?? "root", hostKey: chosen.mark.hostKey,
+      mayBoot: false)
+    var pipeline = pipeline
+    pipeline.use(ReachableMachines(machine, fleet.folder))
+    var endpoint = try await pipeline.variableReader([]).endpoint(host: host)
+    if !pipeline.inventory.hasHost(host) {
+      endpoint.host = address.host
+      endpoint.port = address.port ?? endpoint.port
+      endpoint.user = endpoint.user ?? machine.user
     }
-    return nil
+    HostKeyPins(folder: fleet.folder, machine: machine).apply(to: &endpoint)
+    if !endpoint.knownHostsFiles.isEmpty {
+      endpoint.commonArguments += ["-o", "GlobalKnownHostsFile=/dev/null"]
+    }
+    return endpoint
+  }
+
+  private func logIn(_ given: Endpoint) async throws {
+    var endpoint = given
+    endpoint.keyFiles = endpoint.keyFiles.map(Platform.expanded)
+    if endpoint.knownHostsFiles.isEmpty {
+      endpoint.hostKeyChecking = await SSHConfiguration.checking(of: endpoint)
+    }
+    // A word of an image, or of anybody's inventory, must be no option of ssh.
+    Platform.replaceProcess(OpenSSHClient.login(to: endpoint) + command)
+    throw Diagnostic.error("cannot run `ssh`")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import SandboxOptions
 
 /// `sandbox`: the local cloud, which `okeanos_cloud: sandbox` uses.
 struct SandboxCommand: AsyncParsableCommand {
@@ -9,13 +10,21 @@ struct SandboxCommand: AsyncParsableCommand {
 
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Starts it, where none runs.")
-    @Argument(parsing: .captureForPassthrough, help: "Options of `okeanos-sandbox serve`.")
-    var options: [String] = []
+    @OptionGroup var options: ServeOptions
 
     func run() async throws {
-      var settings = SandboxProcess.running()
-      if settings == nil { settings = try await SandboxProcess.start(options) }
-      Platform.write("the sandbox runs at \(settings?.authURL ?? "")\n", to: 1)
+      let start = try await SandboxProcess.start(options.words)
+      let late = options.words.filter { $0 != "--simulated" || !start.isSimulated }
+      if !start.isOurs, !late.isEmpty {
+        Terminal.show(
+          Diagnostics([
+            .warning(
+              "a sandbox runs already, and `\(late.joined(separator: " "))` has no effect on it",
+              hint: "`omtd-setup sandbox stop` ends it")
+          ]))
+      }
+      let kind = start.isSimulated && !options.simulated ? " (simulated machines)" : ""
+      Platform.write("the sandbox runs at \(start.settings.authURL)\(kind)\n", to: 1)
     }
   }
 

@@ -1,10 +1,8 @@
 import ArgumentParser
-import Cloud
 import Diagnostics
 import Fleet
 import Inventories
 import Reporting
-import Running
 
 struct ScaleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,14 +11,32 @@ struct ScaleCommand: AsyncParsableCommand {
   @OptionGroup(title: "Inventory") var inventory: InventoryArguments
   @Flag(help: "Write the change into the inventory.") var write = false
   @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.") var yes = false
+  @OptionGroup(title: "Output") var events: EventArguments
 
-  func run() async throws {
+  /// The group and its number, of `GROUP=N`.
+  private var wanted: (group: String, count: Int)? {
     let parts = target.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, let count = Int(parts[1]), (0...100_000).contains(count) else {
-      throw ValidationError("write GROUP=N")
+      return nil
     }
+    return (parts[0], count)
+  }
+
+  func validate() throws {
+    guard wanted != nil else { throw ValidationError("write GROUP=N") }
+  }
+
+  func run() async throws {
+    guard let wanted else { return }
+    try await events.record("scale") { out in
+      try await scale(wanted.group, to: wanted.count, out)
+    }
+  }
+
+  private func scale(_ group: String, to count: Int, _ out: Output) async throws {
+    try CloudView.refuseLimit(inventory, "`scale` is about a group as a whole")
     let before = try await CloudView.pipeline(inventory)
-    let scaling = try GroupScaling(parts[0], to: count, in: before.inventory)
+    let scaling = try GroupScaling(group, to: count, in: before.inventory)
     let drafts = try Drafts(scaling)
     drafts.show()
     let old = try await CloudView.open(before)
@@ -30,12 +46,21 @@ struct ScaleCommand: AsyncParsableCommand {
     let described = try await Machines.read(pipeline, [], .parsed)?.described ?? []
     try check(scaling, before.inventory, pipeline.inventory)
     try check(scaling, old.described, described)
-    let leaving = try await machines(scaling, old)
-    try ask(isRemoving: !leaving.isEmpty)
-    if write { try drafts.write() }
     let fleet = try await Machines(
       pipeline, try pipeline.variableReader([]), described, .parsed, environment: old.environment)
-    try await fleet.scale(removing: leaving)
+    let leaving = Set(scaling.leaving)
+    let isWritten = write && !drafts.texts.isEmpty
+    let change = MachineScaling(
+      leaving: leaving,
+      protected: leaving.intersection(old.described.filter(\.isProtected).map(\.name)),
+      members: pipeline.inventory.hosts(directlyInGroup: group),
+      ask: { plan in
+        if isWritten { try drafts.check() }
+        guard isWritten || plan.hasChanges else { return }
+        try ask(isRemoving: !leaving.isEmpty)
+      },
+      write: { () throws(Diagnostic) in if isWritten { try drafts.write() } })
+    try await fleet.scale(change, out)
     if !write, !drafts.texts.isEmpty {
       Platform.write(
         "\(scaling.files.joined(separator: ", ")): as before; --write keeps the change, else the "
@@ -43,32 +68,10 @@ struct ScaleCommand: AsyncParsableCommand {
     }
   }
 
-  /// The machines that go, which are shown; none may be protected.
-  private func machines(
-    _ scaling: GroupScaling, _ old: Machines
-  ) async throws -> [(server: Server, mark: MachineMark)] {
-    let removed = Set(scaling.leaving)
-    let leaving = try await old.snapshot().machines(of: old.environment.text).filter {
-      removed.contains($0.mark.name)
-    }
-    for (server, mark) in leaving {
-      Platform.write(
-        "  - \(mark.name)  server \(server.id)\(mark.isProtected ? ", protected" : "")\n", to: 1)
-    }
-    let protected =
-      leaving.filter(\.mark.isProtected).map(\.mark.name)
-      + old.described.filter { removed.contains($0.name) && $0.isProtected }.map(\.name)
-    guard protected.isEmpty else {
-      throw Diagnostic.error(
-        "protected machines are not removed: \(Set(protected).sorted().joined(separator: ", "))")
-    }
-    return leaving
-  }
-
   private func ask(isRemoving: Bool) throws {
     if yes { return }
     if Platform.isTerminal(0) {
-      guard Platform.readAnswer("Apply this? Only `yes` is taken as such: ") == "yes" else {
+      guard Platform.agrees("Apply this? Only `yes` is taken as such: ") else {
         throw ExitStatus(code: 1)
       }
     } else if isRemoving {
@@ -139,12 +142,19 @@ private struct Drafts {
     }
   }
 
-  func write() throws(Diagnostic) {
+  /// - Throws: where somebody else has changed a file since it was read.
+  func check() throws(Diagnostic) {
     for (path, before) in files {
       guard Platform.readBytes(path) == Array(before.utf8) else {
-        throw .error("`\(path)` was changed meanwhile; nothing was done")
+        throw .error(
+          "`\(path)` was changed meanwhile, and is left as it is",
+          hint: "run the same command again: it goes on with what is there")
       }
     }
+  }
+
+  func write() throws(Diagnostic) {
+    try check()
     for (path, before) in files {
       try Platform.replace(path, with: Array((texts[path] ?? before).utf8), keepsMode: true)
     }

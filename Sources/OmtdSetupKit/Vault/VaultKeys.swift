@@ -59,7 +59,9 @@ final class VaultKeys: Sendable {
   /// The value of `!vault` text.
   func value(_ ciphertext: String, _ place: SourceLocation) throws(Diagnostic) -> Value {
     do throws(Diagnostic) {
-      return .secret(Secret(.string(String(decoding: try open(ciphertext), as: UTF8.self))))
+      let text = String(decoding: try open(ciphertext), as: UTF8.self)
+      VaultMasks.add(text)
+      return .secret(Secret(.string(text)))
     } catch {
       throw error.located(at: place)
     }
@@ -77,6 +79,7 @@ final class VaultKeys: Sendable {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .error("`\(path)` does not hold UTF-8 text once it is decrypted")
     }
+    VaultMasks.add(file: text)
     return text
   }
 

@@ -42,6 +42,7 @@ struct ActionContext {
     {
       throw failed("module `\(specification.name)` takes no free text", at: text.location)
     }
+    _ = try evaluation.argumentsFromTemplate(evaluator)
     guard !Vocabulary.takesAnyArgument.contains(specification.name) else { return }
     var given: Set<String> = []
     for entry in task.arguments {
@@ -69,7 +70,10 @@ struct ActionContext {
         if let value = entry.value[name] { return value }
       }
     }
-    return nil
+    guard let template = task.argumentsTemplate,
+      let value = (try? evaluation.argumentsFromTemplate(evaluator))??[.string(name)]
+    else { return nil }
+    return SourceValue(.unsafe(value), at: template.location)
   }
 
   func text(_ name: String) throws(EvaluationStop) -> String? {
@@ -80,6 +84,14 @@ struct ActionContext {
   func flag(_ name: String) throws(EvaluationStop) -> Bool? {
     guard let source = source(name), let value = try evaluator.render(source) else { return nil }
     return ParameterType.boolean(of: value.opened)
+  }
+
+  /// The name of a variable, which may be a template.
+  func rendered(name: String, at location: SourceLocation?) throws(EvaluationStop) -> String {
+    guard name.contains("{{") || name.contains("{%") else { return name }
+    let source = SourceValue(.scalar(.string(name)), at: location ?? task.location)
+    guard let value = try evaluator.render(source) else { return name }
+    return ParameterType.convert(value.opened, to: .string)?.string ?? name
   }
 
   func failed(_ summary: String, at location: SourceLocation? = nil) -> EvaluationStop {
@@ -94,6 +106,8 @@ struct ActionOutcome {
   var isChanged = false
   var isFailed = false
   var isSkipped = false
+  /// Its result is not shown where it is well.
+  var isQuiet = false
   var values: ValueMap = [:]
   var effects: [Effect] = []
   /// Why it failed, with its place.

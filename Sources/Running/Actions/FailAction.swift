@@ -50,6 +50,8 @@ struct AssertAction: EngineAction {
     if let source = context.source("success_msg") {
       message = try context.evaluator.render(source) ?? message
     }
-    return ActionOutcome(values: ["msg": message])
+    var outcome = ActionOutcome(values: ["msg": message])
+    outcome.isQuiet = try context.flag("quiet") ?? false
+    return outcome
   }
 }

@@ -17,7 +17,8 @@ struct SetFactAction: EngineAction {
     var values: [String: Variable] = [:]
     var shown = ValueMap()
     var isFact = false
-    for (name, value, location) in try context.arguments() where name != "_raw_params" {
+    for (written, value, location) in try context.arguments() where written != "_raw_params" {
+      let name = try context.rendered(name: written, at: location)
       // Facts of one run are not kept for the next; in this one they are facts.
       if name == "cacheable" {
         isFact = ParameterType.boolean(of: value.opened) ?? false
@@ -27,7 +28,7 @@ struct SetFactAction: EngineAction {
         throw context.failed("`\(name)` is not a valid variable name", at: location)
       }
       // What was written without templates may be used as an expression later, as any variable.
-      let literal = context.source(name).flatMap { context.evaluator.literal($0) }
+      let literal = context.source(written).flatMap { context.evaluator.literal($0) }
       values[name] = literal.map { .source($0) } ?? .value(value)
       shown[.string(name)] = value
     }

@@ -99,7 +99,10 @@ extension World {
       $0.status = .deleted
       $0.updated = time
     }
-    for subnet in network.subnets { subnets.update(subnet) { $0.isDeleted = true } }
+    for subnet in network.subnets {
+      subnets.update(subnet) { $0.isDeleted = true }
+      trace(.deleted, "subnet", subnet, subnets[subnet]?.name ?? "")
+    }
     trace(.deleted, "network", id, network.name)
     let charges = [Charge(user: user, project: project, resource: .network, amount: -1)]
     if (try? issue(charges)) != nil { accept(charges) }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// Containers and objects (`/object-store/v1/<account>/<container>/<object>`).
 extension Route {
   static func pithos(_ request: Request) throws(APIFault) -> Destination {
@@ -12,14 +10,35 @@ extension Route {
       ["GET", "HEAD"], ["GET", "HEAD", "PUT", "POST", "DELETE"], ["GET", "HEAD", "PUT", "DELETE"],
     ][arguments.count - 1]
     guard methods.contains(request.method) else { throw .notAllowed(methods) }
+    try refuseUnplayed(request)
     return Destination(
       operation: "\(word).\(request.method.lowercased())", isOpen: false, arguments: arguments,
       handler: { (world, call) throws(APIFault) in try world.pithos(call) })
+  }
+
+  /// What would change the outcome and is not played is no silent success.
+  private static func refuseUnplayed(_ request: Request) throws(APIFault) {
+    let queries: Set = ["until", "path", "meta", "shared", "public"]
+    if let name = request.query.map(\.0).first(where: queries.contains) {
+      throw .notImplemented("`\(name)` is not supported here")
+    }
+    guard request.query("version") != "list" else {
+      throw .notImplemented("A list of versions is not supported here")
+    }
+    let headers: Set = [
+      "x-copy-from", "x-move-from", "x-source-object", "x-object-manifest", "x-object-sharing",
+      "x-object-public",
+    ]
+    if let name = headers.intersection(request.headers.keys).min() {
+      throw .notImplemented("`\(name)` is not supported here")
+    }
   }
 }
 
 extension World {
   static let blockSize = 4_194_304
+  /// Entries of a listing at most, and where the client says nothing.
+  static let pageSize = 10_000
 
   mutating func pithos(_ call: Call) throws(APIFault) -> Reply {
     let account = call.arguments[0]
@@ -31,9 +50,7 @@ extension World {
       switch call.request.method {
       case "PUT": return try putContainer(name, call)
       case "DELETE": return try deleteContainer(name, call)
-      case "POST":
-        _ = try container(name, call)
-        return try postBlocks(call)
+      case "POST": return try postContainer(name, call)
       default: return try getContainer(name, call)
       }
     }
@@ -46,22 +63,48 @@ extension World {
     }
   }
 
-  private func container(_ name: String, _ call: Call) throws(APIFault) -> Container {
-    let found = containers.rows.values.first {
-      $0.account == call.session.user && $0.name == name
-    }
+  func container(_ name: String, _ session: Session) throws(APIFault) -> Container {
+    let found = containers.rows.values.first { $0.account == session.user && $0.name == name }
     guard let found else { throw .notFound("Container does not exist") }
     return found
   }
 
-  private func contents(_ container: Int) -> [StoredObject] {
-    objects.rows.values.filter { $0.container == container }
-      .sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
+  /// The objects of a container as they are now, in the order of their names.
+  func contents(_ container: Int) -> [StoredObject] {
+    objects.rows.values.filter { $0.container == container && $0.isPast != true }
+      .sorted { Self.precedes($0.name, $1.name) }
+  }
+
+  /// Bytes of all that a container keeps, past versions as well: what it costs.
+  func stored(_ container: Int) -> Int {
+    objects.rows.values.reduce(0) { $0 + ($1.container == container ? $1.contents.count : 0) }
+  }
+
+  /// The order of listings: that of the bytes.
+  static func precedes(_ one: String, _ other: String) -> Bool {
+    Array(one.utf8).lexicographicallyPrecedes(Array(other.utf8))
+  }
+
+  /// `limit` of a listing.
+  static func limit(_ request: Request) -> Int {
+    guard let limit = request.query("limit").flatMap({ Int($0) }), limit > 0 else {
+      return pageSize
+    }
+    return min(limit, pageSize)
+  }
+
+  /// A listing as lines of text: what is not asked for as JSON.
+  static func lines(_ names: [String], _ headers: [(String, String)]) -> Reply {
+    let text = names.map { $0 + "\n" }.joined()
+    return Reply(
+      text.isEmpty ? 204 : 200, headers: headers + [("Content-Type", "text/plain; charset=UTF-8")],
+      bytes: Array(text.utf8))
   }
 
   private func getAccount(_ call: Call) -> Reply {
     let own = containers.inOrder.filter { $0.account == call.session.user }
-    let used = own.flatMap { contents($0.id) }.reduce(0) { $0 + $1.contents.count }
+      .sorted { Self.precedes($0.name, $1.name) }
+    let used = own.reduce(0) { $0 + stored($1.id) }
     var headers = [
       ("X-Account-Bytes-Used", String(used)), ("X-Account-Container-Count", String(own.count)),
     ]
@@ -73,11 +116,12 @@ extension World {
     }
     headers.append(("X-Account-Policy-Quota", String(sum)))
     guard call.request.method == "GET" else { return Reply(204, headers: headers) }
+    let marker = call.request.query("marker") ?? ""
+    let page = own.filter { Self.precedes(marker, $0.name) }.prefix(Self.limit(call.request))
     guard call.request.query("format") == "json" else {
-      let names = own.map { $0.name + "\n" }.joined()
-      return Reply(names.isEmpty ? 204 : 200, headers: headers, bytes: Array(names.utf8))
+      return Self.lines(page.map(\.name), headers)
     }
-    let list = own.map { container -> Wire in
+    let list = page.map { container -> Wire in
       let inside = contents(container.id)
       return [
         "name": .text(container.name), "count": .int(inside.count),
@@ -90,104 +134,5 @@ extension World {
       ]
     }
     return Reply(200, headers: headers, bytes: Wire.list(list).bytes)
-  }
-
-  private mutating func putContainer(_ name: String, _ call: Call) throws(APIFault) -> Reply {
-    let headers = call.request.headers
-    let policies = headers.filter { $0.key.hasPrefix("x-container-policy-") }
-    let known: Set = ["project", "quota", "versioning"]
-    for (key, value) in policies {
-      let word = String(key.dropFirst("x-container-policy-".count))
-      guard known.contains(word) else { throw .badRequest("Unknown policy \(word)") }
-      if word == "quota", Int(value).map({ $0 < 0 }) ?? true { throw .badRequest("Bad quota") }
-      if word == "versioning", value != "auto", value != "none" {
-        throw .badRequest("Bad versioning")
-      }
-    }
-    let found = try? container(name, call)
-    var row =
-      found
-      ?? Container(
-        id: next(.container), account: call.session.user, name: name,
-        project: call.session.defaultProject, modified: now)
-    let oldProject = row.project
-    row.project = policies["x-container-policy-project"] ?? row.project
-    row.quota = policies["x-container-policy-quota"].flatMap { Int($0) } ?? row.quota
-    row.versioning = policies["x-container-policy-versioning"] ?? row.versioning
-    for (key, value) in headers where key.hasPrefix("x-container-meta-") {
-      row.metadata[String(key.dropFirst("x-container-meta-".count))] = value
-    }
-    let used = contents(row.id).reduce(0) { $0 + $1.contents.count }
-    if row.project != oldProject, used > 0 {
-      try move(
-        [
-          Charge(user: row.account, project: oldProject, resource: .storage, amount: used)
-        ], to: row.project)
-    }
-    containers[row.id] = row
-    return Reply(found == nil ? 201 : 202)
-  }
-
-  private mutating func deleteContainer(_ name: String, _ call: Call) throws(APIFault) -> Reply {
-    let row = try container(name, call)
-    let inside = contents(row.id)
-    if call.request.query("delimiter") == "/" {
-      for object in inside { try remove(object, row) }
-      return Reply(204)
-    }
-    guard inside.isEmpty else { throw .conflict("Container is not empty") }
-    containers[row.id] = nil
-    return Reply(204)
-  }
-
-  private func getContainer(_ name: String, _ call: Call) throws(APIFault) -> Reply {
-    let row = try container(name, call)
-    let all = contents(row.id)
-    var headers = [
-      ("X-Container-Object-Count", String(all.count)),
-      ("X-Container-Bytes-Used", String(all.reduce(0) { $0 + $1.contents.count })),
-      ("X-Container-Block-Size", String(Self.blockSize)), ("X-Container-Block-Hash", "sha256"),
-      ("X-Container-Policy-Quota", String(row.quota)),
-      ("X-Container-Policy-Versioning", row.versioning),
-      ("X-Container-Policy-Project", row.project),
-    ]
-    for key in row.metadata.keys.sorted() {
-      headers.append(("X-Container-Meta-\(key)", row.metadata[key] ?? ""))
-    }
-    guard call.request.method == "GET" else { return Reply(204, headers: headers) }
-    let prefix = call.request.query("prefix") ?? ""
-    let marker = Array((call.request.query("marker") ?? "").utf8)
-    let limit = min(10_000, call.request.query("limit").flatMap { Int($0) } ?? 10_000)
-    let cut = call.request.query("delimiter")
-    var entries: [Wire] = []
-    var names: [String] = []
-    for object in all where object.name.hasPrefix(prefix) && names.count < limit {
-      guard marker.lexicographicallyPrecedes(Array(object.name.utf8)) else { continue }
-      if let cut, let end = object.name.dropFirst(prefix.count).range(of: cut) {
-        let folder = String(object.name[..<end.upperBound])
-        if names.last != folder {
-          entries.append(["subdir": .text(folder)])
-          names.append(folder)
-        }
-        continue
-      }
-      entries.append(Self.entry(object))
-      names.append(object.name)
-    }
-    guard call.request.query("format") == "json" else {
-      let text = names.map { $0 + "\n" }.joined()
-      return Reply(text.isEmpty ? 204 : 200, headers: headers, bytes: Array(text.utf8))
-    }
-    return Reply(200, headers: headers, bytes: Wire.list(entries).bytes)
-  }
-
-  private static func entry(_ object: StoredObject) -> Wire {
-    [
-      "name": .text(object.name), "bytes": .int(object.contents.count),
-      "hash": .text(object.hash), "content_type": .text(object.type),
-      "last_modified": .text(Timestamp.text(object.modified)),
-      "x_object_hash": .text(object.hash), "x_object_uuid": .text(object.uuid),
-      "x_object_version": .int(object.id),
-    ]
   }
 }

@@ -4,13 +4,14 @@ extension World {
   /// How many blocks wait for their object at most; beyond that the client sends them again.
   private static let mostBlocks = 128
 
-  /// `POST /<account>/<container>?update`: blocks of objects that are put later. Replies their hashes.
-  mutating func postBlocks(_ call: Call) throws(APIFault) -> Reply {
-    guard call.request.query("update") != nil,
-      call.request.headers["content-type"] == "application/octet-stream"
-    else { return Reply(202) }
+  /// `POST /<account>/<container>?update`: blocks of objects that are put later. Replies their hashes;
+  /// nil where it brings none.
+  mutating func takeBlocks(_ request: Request) -> Reply? {
+    guard request.query("update") != nil,
+      request.headers["content-type"] == "application/octet-stream"
+    else { return nil }
     var hashes: [Wire] = []
-    for block in Self.blocks(call.request.body) {
+    for block in Self.blocks(request.body) {
       if waitingBlocks.count >= Self.mostBlocks { waitingBlocks = [:] }
       let hash = Self.hash(block)
       waitingBlocks[hash] = block

@@ -9,7 +9,9 @@ extension World {
     guard isSized, let type = request.headers["content-type"] else {
       throw APIFault("lengthRequired", 411, "Missing Content-Type or Content-Length header")
     }
-    let row = try self.container(named: container, call.session)
+    let row = try self.container(container, call.session)
+    let old = object(name, in: row.id)
+    _ = try Self.conditions(request, old)
     var contents = request.body
     if request.query("hashmap") != nil {
       switch try assembled(request) {
@@ -21,76 +23,97 @@ extension World {
     if let tag = request.headers["etag"], tag != hash {
       throw APIFault("unprocessableEntity", 422, "Object hash does not match ETag")
     }
-    let old = object(name, in: row.id)
-    let others = objects.rows.values.filter { $0.container == row.id }
-      .reduce(-(old?.contents.count ?? 0)) { $0 + $1.contents.count }
-    let grown = contents.count - (old?.contents.count ?? 0)
+    let others = self.contents(row.id).reduce(-(old?.contents.count ?? 0)) {
+      $0 + $1.contents.count
+    }
     if row.quota > 0, others + contents.count > row.quota {
       throw APIFault("requestEntityTooLarge", 413, "Quota of the container exceeded")
     }
+    if let old { try remove(old, row) }
     do throws(APIFault) {
       try charge([
-        Charge(user: row.account, project: row.project, resource: .storage, amount: grown)
+        Charge(
+          user: row.account, project: row.project, resource: .storage, amount: contents.count)
       ])
     } catch {
       throw APIFault("requestEntityTooLarge", 413, "Quota exceeded", error.details)
     }
     let id = next(.object)
-    if let old { objects[old.id] = nil }
     objects[id] = StoredObject(
       id: id, container: row.id, name: name, type: type, contents: contents, hash: hash,
-      uuid: old?.uuid ?? Platform.randomUUID(), modified: now)
+      uuid: old?.uuid ?? Platform.randomUUID(), modified: now, metadata: Self.metadata(request))
     return Reply(201, headers: [("ETag", hash), ("X-Object-Version", String(id))])
   }
 
+  private static func metadata(_ request: Request) -> [String: String] {
+    let prefix = "x-object-meta-"
+    let pairs = request.headers.filter { $0.key.hasPrefix(prefix) && !$0.value.isEmpty }
+    return Dictionary(
+      pairs.map { (String($0.key.dropFirst(prefix.count)), $0.value) }, uniquingKeysWith: { $1 })
+  }
+
   func getObject(_ name: String, container: String, _ call: Call) throws(APIFault) -> Reply {
-    let row = try self.container(named: container, call.session)
-    guard let object = object(name, in: row.id) else {
-      throw .notFound("Object does not exist")
-    }
+    let row = try self.container(container, call.session)
+    let object = try version(call.request, name, in: row.id)
+    if let unchanged = try Self.conditions(call.request, object) { return unchanged }
     var headers = [
       ("Content-Type", object.type), ("ETag", object.hash), ("X-Object-Hash", object.hash),
       ("X-Object-UUID", object.uuid), ("X-Object-Version", String(object.id)),
       ("Accept-Ranges", "bytes"),
     ]
+    for (key, value) in (object.metadata ?? [:]).sorted(by: { $0.key < $1.key }) {
+      headers.append(("X-Object-Meta-\(key)", value))
+    }
+    let size = object.contents.count
     guard call.request.method == "GET" else {
-      headers.append(("Content-Length", String(object.contents.count)))
+      headers.append(("Content-Length", String(size)))
       return Reply(200, headers: headers)
     }
     if call.request.query("hashmap") != nil {
       return Reply(200, headers: headers, bytes: Self.hashmap(object).bytes)
     }
-    guard let text = call.request.headers["range"] else {
+    guard let range = try ByteRange.asked(call.request.headers["range"], of: size) else {
       return Reply(200, headers: headers, bytes: object.contents)
     }
-    let parts = text.replacing("bytes=", with: "").split(
-      separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, let first = Int(parts[0]), first < object.contents.count else {
-      throw APIFault("rangeNotSatisfiable", 416, "Requested range exceeds object limits")
+    headers.append(("Content-Range", "bytes \(range.first)-\(range.last)/\(size)"))
+    return Reply(206, headers: headers, bytes: Array(object.contents[range.first...range.last]))
+  }
+
+  /// The version that a request names, or the present one.
+  private func version(
+    _ request: Request, _ name: String, in container: Int
+  ) throws(APIFault) -> StoredObject {
+    guard let text = request.query("version") else {
+      guard let object = object(name, in: container) else {
+        throw .notFound("Object does not exist")
+      }
+      return object
     }
-    let last = min(object.contents.count - 1, Int(parts[1]) ?? Int.max)
-    guard first <= last else {
-      throw APIFault("rangeNotSatisfiable", 416, "Requested range exceeds object limits")
+    guard let id = Int(text) else { throw .badRequest("Invalid version") }
+    guard let object = objects[id], object.container == container, object.name == name else {
+      throw .notFound("Version does not exist")
     }
-    headers.append(("Content-Range", "bytes \(first)-\(last)/\(object.contents.count)"))
-    return Reply(206, headers: headers, bytes: Array(object.contents[first...last]))
+    return object
   }
 
   mutating func deleteObject(
     _ name: String, container: String, _ call: Call
   ) throws(APIFault) -> Reply {
-    let row = try self.container(named: container, call.session)
-    guard let object = object(name, in: row.id) else {
-      throw .notFound("Object does not exist")
-    }
-    try remove(object, row)
+    let row = try self.container(container, call.session)
+    let found = object(name, in: row.id)
+    _ = try Self.conditions(call.request, found)
+    guard let found else { throw .notFound("Object does not exist") }
+    try remove(found, row)
     return Reply(204)
   }
 
   /// With versioning `auto` the old version stays and counts.
   mutating func remove(_ object: StoredObject, _ container: Container) throws(APIFault) {
+    guard container.versioning == "none" else {
+      objects.update(object.id) { $0.isPast = true }
+      return
+    }
     objects[object.id] = nil
-    guard container.versioning == "none" else { return }
     try charge([
       Charge(
         user: container.account, project: container.project, resource: .storage,
@@ -98,13 +121,9 @@ extension World {
     ])
   }
 
-  private func container(named name: String, _ session: Session) throws(APIFault) -> Container {
-    let found = containers.rows.values.first { $0.account == session.user && $0.name == name }
-    guard let found else { throw .notFound("Container does not exist") }
-    return found
-  }
-
   private func object(_ name: String, in container: Int) -> StoredObject? {
-    objects.rows.values.first { $0.container == container && $0.name == name }
+    objects.rows.values.first {
+      $0.container == container && $0.name == name && $0.isPast != true
+    }
   }
 }

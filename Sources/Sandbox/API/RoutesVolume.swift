@@ -58,6 +58,12 @@ extension Route {
     Route(
       "volume/v2.0/types",
       ("GET", "volumetype.list", { world, _ in world.getVolumeTypes() })),
+    Route(
+      "volume/v2.0/types/*",
+      (
+        "GET", "volumetype.get",
+        { world, call throws(APIFault) in try world.getVolumeType(try call.id()) }
+      )),
   ]
 
   static let image: [Route] = [

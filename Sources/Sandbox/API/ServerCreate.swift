@@ -13,7 +13,7 @@ extension World {
     let disks = try disks(body["block_device_mapping_v2"])
     let files = try personality(body["personality"])
     if settings.has("0.20") { try Self.checkUserData(body["user_data"]) }
-    let project = try project(of: body, session)
+    let project = try namedProject(body, session)
     let flavor = try flavor(body["flavorRef"], for: project, session)
     guard flavor.allowsCreate else {
       throw .forbidden("It is not allowed to create a server from flavor \(flavor.id)")

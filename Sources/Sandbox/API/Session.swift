@@ -29,12 +29,21 @@ extension World {
     return APIFault("fault", 401, message, String(decoding: inner.bytes, as: UTF8.self))
   }
 
-  /// The project a create request names, or the user's own.
-  func project(of body: Wire, _ session: Session) throws(APIFault) -> String {
+  /// The project a create request names, or the user's own. Whether the user is in it shows when it is
+  /// charged.
+  func namedProject(_ body: Wire, _ session: Session) throws(APIFault) -> String {
     let named = body["project"].flatMap { $0.isNull ? nil : $0 }
     guard let named else { return session.defaultProject }
     guard let id = named.text else { throw .badRequest("Malformed `project`.") }
-    guard let project = project(id), project.members.contains(session.user) else {
+    return id
+  }
+
+  /// The same.
+  ///
+  /// - Throws: 400 where the user has no part in it.
+  func project(of body: Wire, _ session: Session) throws(APIFault) -> String {
+    let id = try namedProject(body, session)
+    guard project(id)?.members.contains(session.user) ?? false else {
       throw .badRequest("User \(session.user) not in project \(id)")
     }
     return id

@@ -45,7 +45,12 @@ extension World {
     }
     subnet.hasDHCP = body["enable_dhcp"]?.bool ?? true
     subnet.nameservers = (body["dns_nameservers"]?.items ?? []).compactMap(\.text)
-    subnet.routes = (body["host_routes"]?.items ?? []).compactMap(\.text)
+    for route in body["host_routes"]?.items ?? [] {
+      guard route.text != nil || route.pairs != nil else {
+        throw .badRequest("Malformed host route")
+      }
+      subnet.routes.append(String(decoding: route.bytes, as: UTF8.self))
+    }
     subnet.id = next(.subnet)
     subnets[subnet.id] = subnet
     networks.update(networkID) { $0.subnets.append(subnet.id) }
@@ -127,7 +132,7 @@ extension World {
       ("gateway_ip", Wire(subnet.gateway)), ("ip_version", .int(subnet.version)),
       ("cidr", .text(subnet.cidr)), ("enable_dhcp", .bool(subnet.hasDHCP)),
       ("dns_nameservers", .list(subnet.nameservers.map(Wire.text))),
-      ("host_routes", .list(subnet.routes.map(Wire.text))),
+      ("host_routes", .list(subnet.routes.map { .ready(Array($0.utf8)) })),
       (
         "allocation_pools",
         .list(

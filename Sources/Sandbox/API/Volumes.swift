@@ -168,17 +168,19 @@ extension World {
   }
 
   func getVolumeTypes() -> Reply {
-    Reply(
-      200,
-      [
-        "volume_types": .list(
-          volumeTypes.inOrder.map {
-            [
-              "id": .int($0.id), "name": .text($0.name), "SNF:disk_template": .text($0.template),
-              "SNF:detachable": .bool($0.isDetachable), "deleted": false,
-            ]
-          })
-      ])
+    Reply(200, ["volume_types": .list(volumeTypes.inOrder.map(picture))])
+  }
+
+  func getVolumeType(_ id: Int) throws(APIFault) -> Reply {
+    guard let type = volumeTypes[id] else { throw .notFound("Volume type not found.") }
+    return Reply(200, ["volume_type": picture(type)])
+  }
+
+  private func picture(_ type: VolumeType) -> Wire {
+    [
+      "id": .int(type.id), "name": .text(type.name), "SNF:disk_template": .text(type.template),
+      "SNF:detachable": .bool(type.isDetachable), "deleted": false,
+    ]
   }
 
   private func brief(_ volume: Volume) -> Wire {

@@ -94,4 +94,8 @@ struct StoredObject: Codable, Sendable {
   var hash: String
   var uuid: String
   var modified: Double
+  /// `X-Object-Meta-*`, by names in lower case.
+  var metadata: [String: String]?
+  /// Another version took its place, or it was deleted; it is kept and counts.
+  var isPast: Bool?
 }

@@ -43,6 +43,7 @@ struct Subnet: Codable, Sendable {
   var hasDHCP = true
   var pools: [Range] = []
   var nameservers: [String] = []
+  /// JSON, as the request had it.
   var routes: [String] = []
   var isDeleted = false
 }

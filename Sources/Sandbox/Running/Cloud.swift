@@ -36,7 +36,9 @@ package actor Cloud {
     if let note = try store.note("kind"), let kept: MachineKind = RowDecoder()(note),
       kept != backend.kind
     {
-      throw MachineFailure("the machines of this state are \(kept.rawValue); reset it first")
+      throw MachineFailure(
+        "the machines of this state are \(kept.rawValue), not \(backend.kind.rawValue): `reset` ends them"
+      )
     }
     let rows = try store.rows()
     for row in rows {
@@ -312,7 +314,8 @@ package actor Cloud {
   }
 
   /// Ends all machines and begins anew. Settings are kept, and numbers go on, so that no machine has the
-  /// name of an earlier one.
+  /// name of an earlier one, and the user stays the same: what clients remember of theirs is gone, and is
+  /// nobody else's.
   ///
   /// - Throws: where a machine cannot be removed; the cloud then is as before, without those that are gone.
   private func reset() async throws {
@@ -341,9 +344,11 @@ package actor Cloud {
     fresh.settings.forcedNetworks = []
     fresh.base = world.base
     for (kind, number) in world.counters.rows { fresh.counters[kind] = number }
+    let user = world.users.rows.values.first { $0.token == token }?.id
     world = fresh
     world.now = clock
-    world.plant(Seed(token: token, machines: machines, publicNetwork: network))
+    world.plant(
+      Seed(token: token, machines: machines, publicNetwork: network, user: user))
     try store.write(
       Store.Change(notes: [
         "kind": encode(backend.kind) ?? [], "settings": encode(world.settings) ?? [],

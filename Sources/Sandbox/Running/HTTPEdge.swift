@@ -5,17 +5,30 @@ import FoundationEssentials
 /// The HTTP side: requests in, replies out, on the loopback address only.
 package struct HTTPEdge: Sendable {
   private let server: HTTPServer
+  private let cloud: Cloud
+
+  /// Bodies up to here are read before the handler sees the head, with whose `Expect` it can answer:
+  /// less than the shortest JSON of a call has. FlyingFox reads all bodies in portions of this size.
+  private static let eagerBytes = 10
 
   /// Binds nothing yet. Port 0 takes any that is free.
   package init(cloud: Cloud, port: UInt16) throws {
+    self.cloud = cloud
     let configuration = HTTPServer.Configuration(
-      address: Platform.loopback(port), timeout: 900,
-      logger: .disabled)
+      address: Platform.loopback(port), timeout: 900, sharedRequestBufferSize: Self.eagerBytes,
+      sharedRequestReplaySize: 0,
+      pool: ContinuingPool(base: HTTPServer.defaultPool(logger: .disabled)), logger: .disabled)
     server = HTTPServer(config: configuration, handler: Door(cloud: cloud))
   }
 
   /// Serves until the task is cancelled.
-  package func run() async throws { try await server.run() }
+  package func run() async throws {
+    // Methods that FlyingFox does not know: it is the cloud that says what may be done.
+    await server.appendRoute(
+      HTTPRoute(methods: ["COPY", "MOVE", "PROPFIND", "MKCOL", "LOCK", "UNLOCK"], path: "*"),
+      to: Door(cloud: cloud))
+    try await server.run()
+  }
 
   /// The port, once it listens.
   ///
@@ -49,8 +62,17 @@ private struct Door: HTTPHandler {
       Request(
         method: request.method.rawValue, path: parts,
         query: request.query.map { ($0.name, $0.value) }, headers: headers,
-        body: [UInt8](try await request.bodyData)))
+        body: try await body(request)))
     return response(delivery, isHead: request.method == .HEAD)
+  }
+
+  private func body(_ request: HTTPRequest) async throws -> [UInt8] {
+    let isExpected =
+      request.version == .http11
+      && request.headers[HTTPHeader("Expect")]?.lowercased() == "100-continue"
+    return try await Expectation.$current.withValue(isExpected ? Expectation() : nil) {
+      [UInt8](try await request.bodyData)
+    }
   }
 
   /// Percent signs that begin no byte stay.

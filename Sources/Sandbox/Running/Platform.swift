@@ -88,6 +88,9 @@ package enum Platform {
 
   package static var processID: Int32 { getpid() }
 
+  /// Asks a process to end.
+  package static func terminate(_ pid: Int32) { kill(pid, SIGTERM) }
+
   /// Whether a process with this number is there.
   package static func lives(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 
@@ -125,6 +128,11 @@ package enum Platform {
       guard count > 0, reply.count < most else { return reply }
       reply += part.prefix(count)
     }
+  }
+
+  /// A few bytes to a peer; one that is gone shows at the next reading.
+  static func tell(_ file: Int32, _ bytes: [UInt8]) {
+    _ = Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
   /// A line on the error output.

@@ -20,18 +20,23 @@ package struct Serving: Sendable {
     self.settings = settings
   }
 
-  /// Binds, announces itself in `sandbox.json`, and returns when asked to stop.
+  /// Binds, announces itself in `sandbox.json`, and returns when asked to stop, or cancelled.
   ///
-  /// - Throws: where the directory is in use, the database cannot be read, or nothing can be bound.
+  /// - Throws: when it is cancelled before it serves; where the directory is in use, the database cannot be read, or nothing can be bound.
   package func run() async throws {
     try directory.make()
-    let lock = try directory.lock()
+    let lock = try directory.lock(isServing: true)
     defer { directory.unlock(lock) }
     directory.withdraw()
     var identity = try directory.identity()
-    let cloud = try await Cloud(
-      path: directory.database, backend: backend, token: identity.token, machines: machines,
-      change: settings)
+    let cloud: Cloud
+    do {
+      cloud = try await Cloud(
+        path: directory.database, backend: backend, token: identity.token, machines: machines,
+        change: settings)
+    } catch  where Task.isCancelled {
+      throw MachineFailure("it was stopped while it started")
+    }
     let (edge, port, task) = try await bind(cloud, identity.port)
     await cloud.listens(at: "http://127.0.0.1:\(port)")
     identity.port = port
@@ -40,7 +45,11 @@ package struct Serving: Sendable {
       StateDirectory.Announcement(
         authURL: "http://127.0.0.1:\(port)/identity/v2.0", token: identity.token,
         kind: backend.kind, pid: Platform.processID, port: port))
-    await cloud.stopped()
+    await withTaskCancellationHandler {
+      await cloud.stopped()
+    } onCancel: {
+      Task { await cloud.stop() }
+    }
     directory.withdraw()
     await edge.stop()
     task.cancel()

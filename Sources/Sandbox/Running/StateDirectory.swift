@@ -45,19 +45,50 @@ package struct StateDirectory: Sendable {
 
   /// One sandbox at a time; the lock ends with `unlock`, or with the process.
   ///
+  /// - Parameter isServing: the process becomes the `server`.
   /// - Throws: where another one runs.
   @discardableResult
-  package func lock() throws -> Int32 {
+  package func lock(isServing: Bool = false) throws -> Int32 {
     let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Platform.failure("open", path + "/lock") }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
-      throw MachineFailure("a sandbox runs in `\(path)` already")
+    // Whoever asks whether a sandbox runs holds it for an instant.
+    for _ in 0..<20 {
+      if flock(file, LOCK_EX | LOCK_NB) == 0 {
+        let text = isServing ? Array("\(getpid())".utf8) : []
+        guard ftruncate(file, 0) == 0, pwrite(file, text, text.count, 0) == text.count else {
+          close(file)
+          throw Platform.failure("write", path + "/lock")
+        }
+        return file
+      }
+      usleep(10_000)
     }
-    return file
+    close(file)
+    throw MachineFailure("a sandbox runs in `\(path)` already")
+  }
+
+  /// The process that serves here, or is about to: it holds the lock.
+  package var server: Int32? {
+    let file = open(path + "/lock", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    guard flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+    return Platform.read(path + "/lock").flatMap { Int32(String(decoding: $0, as: UTF8.self)) }
   }
 
   package func unlock(_ lock: Int32) { close(lock) }
+
+  /// Of what kind the machines of this state are; nil where there is no state yet.
+  ///
+  /// - Throws: where a sandbox runs, or the database cannot be read.
+  package func keptKind() throws -> MachineKind? {
+    guard access(database, F_OK) == 0 else { return nil }
+    let lock = try lock()
+    defer { unlock(lock) }
+    let store = try Store(path: database)
+    defer { try? store.close() }
+    return try store.note("kind").flatMap { RowDecoder()($0) }
+  }
 
   /// The key and the port, the same after every restart.
   package struct Identity: Codable, Sendable {

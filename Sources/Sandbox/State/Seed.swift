@@ -6,8 +6,13 @@ package struct Seed: Sendable {
   /// How many machines the project has room for.
   package var machines: Int
   package var publicNetwork: PublicNetwork
+  /// The number of the user; nil for a new one.
+  package var user: String?
 
-  package init(token: String, machines: Int, publicNetwork: PublicNetwork) {
+  package init(
+    token: String, machines: Int, publicNetwork: PublicNetwork, user: String? = nil
+  ) {
+    self.user = user
     self.token = token
     self.machines = machines
     self.publicNetwork = publicNetwork
@@ -17,7 +22,7 @@ package struct Seed: Sendable {
 extension World {
   /// One user, one project, two images, four flavors, one pool of addresses.
   mutating func plant(_ seed: Seed) {
-    let user = Platform.randomUUID()
+    let user = seed.user ?? Platform.randomUUID()
     let project = makeProject("sandbox", members: [user], machines: seed.machines)
     users[next(.row)] = User(
       id: user, name: "Sandbox User", token: seed.token, tokenExpires: now + 10 * Seed.year,

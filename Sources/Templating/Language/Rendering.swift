@@ -202,6 +202,17 @@ extension Evaluator {
 }
 
 extension Value {
+  /// A tuple, or a container of one: what filters give, never what files or hosts do.
+  func holdsTuples(_ depth: Int) -> Bool {
+    guard depth < Limits.valueDepth else { return false }
+    return switch self {
+    case .tuple: true
+    case .list(let items): items.contains { $0.holdsTuples(depth + 1) }
+    case .map(let map), .partial(let map, _): map.values.contains { $0.holdsTuples(depth + 1) }
+    default: false
+    }
+  }
+
   var withoutTuples: Value {
     switch self {
     case .tuple(let items), .list(let items): .list(items.map(\.withoutTuples))

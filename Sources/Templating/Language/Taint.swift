@@ -46,7 +46,10 @@ extension Evaluator {
     case .tuple(let items), .named(_, let items), .view(_, let items):
       return .list(try items.map { try printed($0, depth + 1) })
     case .list(let box):
-      guard box.untouched == nil else { return value }
+      if let items = box.untouched {
+        guard items.contains(where: { $0.holdsTuples(depth) }) else { return value }
+        return .list(ListBox(values: items.map(\.withoutTuples)))
+      }
       return .list(
         ListBox(
           cells: try box.cells.map { cell in
