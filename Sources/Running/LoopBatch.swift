@@ -134,6 +134,7 @@ extension HostTask {
     var table = table
     var overlay = Overlay()
     var imagined: [any Fact] = []
+    var seen: Set<String> = []
     for (index, module) in candidates {
       plan.end = index
       let reads = HostView.Reads()
@@ -143,7 +144,8 @@ extension HostTask {
         case .done: break
         case .steps(let steps, let diff):
           guard steps.allSatisfy(\.isForeseen),
-            isCertain(reads, steps, overlay, imagined)
+            isCertain(reads, steps, overlay, imagined),
+            !steps.contains(where: { bringsOrTakes($0, any: seen, view) })
           else { return plan }
           plan.chosen.append(
             Chosen(index: index, steps: steps, diff: diff, reads: reads.facts))
@@ -156,6 +158,7 @@ extension HostTask {
           }
         }
         plan.reads += reads.facts
+        seen.formUnion((reads.facts + reads.imagined).compactMap(\.filePath))
       } catch {
         guard case .needs(let facts) = error,
           facts.allSatisfy({ type(of: $0).freshness == .local })
@@ -189,6 +192,23 @@ extension HostTask {
       }
     }
     return true
+  }
+
+  /// Whether what an earlier item was planned on begins or ends to exist by the step. All items are
+  /// planned once more when all their steps are done, and that one would undo it.
+  private func bringsOrTakes(_ step: Step, any seen: Set<String>, _ view: HostView) -> Bool {
+    guard let path = step.path else { return false }
+    switch step {
+    case .setAttributes, .run: return false
+    case .touch(_, _, _, _, let isNew): return isNew && seen.contains(path)
+    case .makeDirectory: return seen.contains(path)
+    case .remove, .link: return seen.contains { RemotePath.isInside($0, path) }
+    case .write:
+      guard seen.contains(path) else { return false }
+      if case .present? = view.known(FileFact(path)) { return false }
+      if case .present? = view.known(FollowedFileFact(path)) { return false }
+      return true
+    }
   }
 
   private func isSame(_ one: any Fact, _ other: any Fact) -> Bool {
@@ -248,6 +268,20 @@ extension HostTask {
 
 extension FileAttributes {
   fileprivate var isComplete: Bool { mode != nil && owner != nil && group != nil }
+}
+
+extension Fact {
+  /// Of which file it tells.
+  fileprivate var filePath: String? {
+    switch self {
+    case let fact as FileFact: fact.path
+    case let fact as FollowedFileFact: fact.path
+    case let fact as TimedFileFact: fact.path
+    case let fact as ContentFact: fact.path
+    case let fact as DigestFact: fact.path
+    default: nil
+    }
+  }
 }
 
 extension Step {
