@@ -82,7 +82,7 @@ import Values
       #expect(
         events.first { $0["status"] == "planned" && $0["host"] == "web-2" }?["action"] == "remove")
 
-      try cloud.describe(1, "okeanos_expires=2001-01-01T00:00:00Z")
+      try cloud.describe(1, "okeanos_expires=1s")
       #expect(try await cloud.apply().status == 0)
       let swept = try await cloud.run(["gc"] + json)
       #expect(swept.status == 0, "\(swept.stdout)\(swept.stderr)")
