@@ -84,6 +84,7 @@ import Values
 
       try cloud.describe(1, "okeanos_expires=1s")
       #expect(try await cloud.apply().status == 0)
+      try await Task.sleep(for: .seconds(2))
       let swept = try await cloud.run(["gc"] + json)
       #expect(swept.status == 0, "\(swept.stdout)\(swept.stderr)")
       events = try self.events(cloud)

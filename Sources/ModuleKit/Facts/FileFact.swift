@@ -188,6 +188,14 @@ extension FileReading {
         resolvedPath: kind != .link && rest.hasPrefix(">") ? String(rest.dropFirst()) : path))
   }
 
+  /// A directory that a plan imagines.
+  package static func newDirectory(_ path: String, _ attributes: FileAttributes) -> FileReading {
+    guard case .known(let reading) = imagined(.directory(attributes), path: path) else {
+      return .absent
+    }
+    return reading
+  }
+
   fileprivate static func imagined(_ node: Overlay.Node, path: String)
     -> ImaginedReading<FileReading>
   {

@@ -177,6 +177,13 @@ struct AccountRequest: Sendable {
       .becomes(AccountFact(name), made), .becomes(UserFact(name), made.entry),
     ]
     facts.append(.becomes(CrontabFact(name), .text("")))
+    if createsHome {
+      // The usual mode of a new home; what `login.defs` says of it is not looked at.
+      let home = FileReading.newDirectory(
+        made.entry.home, FileAttributes(mode: 0o700, owner: name, group: group ?? name))
+      facts.append(.becomes(FileFact(made.entry.home), home))
+      facts.append(.becomes(FollowedFileFact(made.entry.home), home))
+    }
     if group == nil, known.own == nil {
       facts.append(
         .becomes(GroupFact(name), GroupFact.Entry(name: name, gid: uid, members: [])))
