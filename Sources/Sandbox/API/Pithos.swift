@@ -10,15 +10,17 @@ extension Route {
       ["GET", "HEAD"], ["GET", "HEAD", "PUT", "POST", "DELETE"], ["GET", "HEAD", "PUT", "DELETE"],
     ][arguments.count - 1]
     guard methods.contains(request.method) else { throw .notAllowed(methods) }
-    try refuseUnplayed(request)
+    try refuseUnplayed(request, isContainer: arguments.count == 2)
     return Destination(
       operation: "\(word).\(request.method.lowercased())", isOpen: false, arguments: arguments,
       handler: { (world, call) throws(APIFault) in try world.pithos(call) })
   }
 
   /// What would change the outcome and is not played is no silent success.
-  private static func refuseUnplayed(_ request: Request) throws(APIFault) {
-    let queries: Set = ["until", "path", "meta", "shared", "public"]
+  private static func refuseUnplayed(_ request: Request, isContainer: Bool) throws(APIFault) {
+    var queries: Set = ["until", "path", "meta", "shared", "public"]
+    // So kamaki deletes an empty container: what it keeps of the past goes with it here in any case.
+    if isContainer, request.method == "DELETE" { queries.remove("until") }
     if let name = request.query.map(\.0).first(where: queries.contains) {
       throw .notImplemented("`\(name)` is not supported here")
     }
