@@ -50,13 +50,11 @@ struct ExpandedPath {
   let text: ExpandedPathFact?
   /// As written, behind the name of the owner.
   private let rest: String
-  private let written: String
 
   /// - Returns: nil where a path is the same everywhere.
   init?(_ path: String) {
     let user = path.utf8.first == UInt8(ascii: "~") ? path.dropFirst().prefix { $0 != "/" } : ""
     owner = user.isEmpty ? nil : UserFact(String(user))
-    written = path
     rest = user.isEmpty ? path : String(path.dropFirst(user.count + 1))
     text = ExpandedPathFact.applies(to: rest) ? ExpandedPathFact(rest) : nil
     if owner == nil, text == nil { return nil }

@@ -86,11 +86,12 @@ struct ActionContext {
     return ParameterType.boolean(of: value.opened)
   }
 
-  /// The name of a variable, which may be a template.
-  func rendered(name: String, at location: SourceLocation?) throws(EvaluationStop) -> String {
-    guard name.contains("{{") || name.contains("{%") else { return name }
-    let source = SourceValue(.scalar(.string(name)), at: location ?? task.location)
-    guard let value = try evaluator.render(source) else { return name }
+  /// The name of a variable, which is a template only where it stands in the task: what a template
+  /// gave for the arguments may come from a host.
+  func rendered(name: String) throws(EvaluationStop) -> String {
+    guard let entry = task.arguments.last(where: { $0.key.string == name }),
+      let value = try evaluator.render(SourceValue(.scalar(entry.key), at: entry.keyLocation))
+    else { return name }
     return ParameterType.convert(value.opened, to: .string)?.string ?? name
   }
 

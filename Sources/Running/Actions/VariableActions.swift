@@ -18,7 +18,7 @@ struct SetFactAction: EngineAction {
     var shown = ValueMap()
     var isFact = false
     for (written, value, location) in try context.arguments() where written != "_raw_params" {
-      let name = try context.rendered(name: written, at: location)
+      let name = try context.rendered(name: written)
       // Facts of one run are not kept for the next; in this one they are facts.
       if name == "cacheable" {
         isFact = ParameterType.boolean(of: value.opened) ?? false
