@@ -143,11 +143,15 @@ struct Pipeline {
 
   /// The run of playbooks; events go to `emit` in order.
   ///
-  /// - Parameter rehearsal: the plan of the same that was agreed to.
+  /// - Parameters:
+  ///   - rehearsal: the plan of the same that was agreed to.
+  ///   - tell: where its connections tell of themselves, if not to `emit`.
   func runner(
     _ mode: RunMode, playbooks: [Playbook], after rehearsal: Rehearsal? = nil,
+    ofConnections tell: (@Sendable (Event) -> Void)? = nil,
     emit: @escaping @Sendable (Event) -> Void
   ) throws(Diagnostics) -> Runner {
+    let tell = tell ?? emit
     var inventory = inventory
     let directories = playbooks.flatMap(\.plays).map(\.directory)
     do {
@@ -164,7 +168,7 @@ struct Pipeline {
     let runner = Runner(
       program: program,
       connector: connector(
-        notice: { emit(.notice($0)) }, warn: { emit(.diagnostic($0)) }), loader: loader,
+        notice: { tell(.notice($0)) }, warn: { tell(.diagnostic($0)) }), loader: loader,
       world: world, inventory: inventory, after: rehearsal, emit: emit)
     let (arguments, settings, machines) = (inventoryArguments, settings, machines)
     let vault = vault

@@ -1,5 +1,6 @@
 import Diagnostics
 @preconcurrency import Glibc
+import Transport
 
 // Programs of the controller and files that only the user may read.
 
@@ -74,35 +75,13 @@ extension Platform {
     return (wait(for: child), output)
   }
 
-  /// - Parameter defaults: signals that mean to it what they mean to any program, whatever they mean
-  ///   here.
+  /// - Parameter defaults: signals that mean the usual to it, whatever they mean here.
   static func spawn(
     _ words: [String], output: Int32?, defaults: [Int32] = [SIGPIPE]
   ) -> Result<pid_t, Diagnostic> {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    for number in defaults { sigaddset(&signals, number) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
-    var argv = words.map { strdup($0) }
-    argv.append(nil)
-    defer { for pointer in argv { free(pointer) } }
-    var child = pid_t()
-    let code = posix_spawnp(&child, words.first ?? "", &actions, &attributes, argv, environ)
-    guard code == 0 else {
-      return .failure(
-        .error("cannot run `\(words.first ?? "")`: \(String(cString: strerror(code)))"))
+    ChildProcess.spawn(words, files: [nil, output], defaults: defaults).mapError {
+      .error("cannot run `\(words.first ?? "")`: \(Self.words($0.number))")
     }
-    return .success(child)
   }
 
   /// The exit status, or 128 and the number of the signal that ended it.

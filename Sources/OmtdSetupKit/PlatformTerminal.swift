@@ -105,8 +105,8 @@ private let lastSignal = Atomic<Int32>(0)
 
 private func noteSignal(_ number: Int32) { lastSignal.store(number, ordering: .relaxed) }
 
-/// Written before the handler is in place, read by it.
-private nonisolated(unsafe) var echoing: (terminal: Int32, settings: termios) = (-1, termios())
+/// Where a secret is asked for, and what that terminal was set to.
+private nonisolated(unsafe) var echoing = (terminal: Int32(-1), settings: termios())  // set first
 
 private func endWithEcho(_ number: Int32) {
   tcsetattr(echoing.terminal, TCSANOW, &echoing.settings)

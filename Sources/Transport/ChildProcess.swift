@@ -1,8 +1,8 @@
 import CLinux
 @preconcurrency import Glibc
 
-/// Starts programs: three pipes, a session of its own, and none of our signal settings.
-enum ChildProcess {
+/// Starts programs.
+package enum ChildProcess {
   struct Running {
     var id: pid_t
     /// Non-blocking ends of the child's standard streams.
@@ -14,7 +14,8 @@ enum ChildProcess {
   /// A new session has no terminal that `ssh` or `sudo` could ask on. (`spawn.h` of glibc)
   private static let newSession: Int16 = 0x80
 
-  /// Starts `arguments[0]`, found through `PATH`.
+  /// Starts `arguments[0]`, found through `PATH`, with three pipes, in a session of its own, and with
+  /// none of our signal settings.
   ///
   /// - Throws: `StartError` with the C library's error number.
   static func start(_ arguments: [String]) throws(StartError) -> Running {
@@ -32,27 +33,34 @@ enum ChildProcess {
     let (childIn, ours, out, childOut, err, childErr) = (
       pipes[0], pipes[1], pipes[2], pipes[3], pipes[4], pipes[5]
     )
-    var process: pid_t = 0
-    let failure = spawn(arguments, [childIn, childOut, childErr], &process)
+    let started = spawn(arguments, files: [childIn, childOut, childErr], ownSession: true)
     for end in [childIn, childOut, childErr] { close(end) }
-    guard failure == 0 else {
+    let process: pid_t
+    do throws(StartError) { process = try started.get() } catch {
       for end in [ours, out, err] { close(end) }
-      throw StartError(number: failure)
+      throw error
     }
     for end in [ours, out, err] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     return Running(id: process, stdin: ours, stdout: out, stderr: err)
   }
 
-  struct StartError: Error { var number: Int32 }
+  /// The system's error number.
+  package struct StartError: Error { package var number: Int32 }
 
-  private static func spawn(_ arguments: [String], _ ends: [Int32], _ process: inout pid_t) -> Int32
-  {
-    guard let program = arguments.first else { return EINVAL }
+  /// Starts `arguments[0]`, found through `PATH`, with no signal blocked.
+  ///
+  /// - Parameters:
+  ///   - files: its standard input, output and error; nil leaves ours.
+  ///   - defaults: signals that mean the usual there, whatever they mean here; nil means all.
+  package static func spawn(
+    _ arguments: [String], files: [Int32?], defaults: [Int32]? = nil, ownSession: Bool = false
+  ) -> Result<pid_t, StartError> {
+    guard let program = arguments.first else { return .failure(StartError(number: EINVAL)) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    for (number, end) in ends.enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
+    for (number, file) in files.enumerated() {
+      if let file { posix_spawn_file_actions_adddup2(&actions, file, Int32(number)) }
     }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -60,14 +68,20 @@ enum ChildProcess {
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
+    if let defaults {
+      for number in defaults { sigaddset(&signals, number) }
+    } else {
+      sigfillset(&signals)
+    }
     posix_spawnattr_setsigdefault(&attributes, &signals)
-    let flags = Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK) | newSession
-    posix_spawnattr_setflags(&attributes, flags)
+    let flags = Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK)
+    posix_spawnattr_setflags(&attributes, flags | (ownSession ? newSession : 0))
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
     words.append(nil)
     defer { for word in words { free(word) } }
-    return posix_spawnp(&process, program, &actions, &attributes, words, environ)
+    var process = pid_t()
+    let failure = posix_spawnp(&process, program, &actions, &attributes, words, environ)
+    return failure == 0 ? .success(process) : .failure(StartError(number: failure))
   }
 }
 

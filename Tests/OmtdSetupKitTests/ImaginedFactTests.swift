@@ -3,6 +3,13 @@ import Testing
 
 /// What a plan imagines holds to its end, whatever is read anew meanwhile.
 @Suite struct ImaginedFactTests {
+  private func plan(_ playbook: String, in scratch: ScratchFolder) async throws -> Command.Result {
+    scratch.write("site.yaml", playbook)
+    return try await Command(
+      words: [Files.binary, "plan", "-i", "a,", "-c", "local", "site.yaml"], folder: scratch.path
+    ).run()
+  }
+
   @Test(
     "A user that a plan makes is there for all later tasks",
     arguments: [
@@ -11,7 +18,7 @@ import Testing
     ])
   func stays(between: String) async throws {
     let scratch = ScratchFolder()
-    try Files.write(
+    let result = try await plan(
       """
       - hosts: a
         gather_facts: false
@@ -21,10 +28,7 @@ import Testing
           - name: Again
             user: {name: omtd-nobody-has-this-name}
 
-      """, to: scratch.path + "/site.yaml")
-    let result = try await Command(
-      words: [Files.binary, "plan", "-i", "a,", "-c", "local", "site.yaml"], folder: scratch.path
-    ).run()
+      """, in: scratch)
     #expect(result.stdout.contains("state: absent -> present"), "\(result)")
     #expect(result.stdout.contains("Plan: 1 to change"), "\(result)")
     #expect(!result.stdout.contains("Again"), "\(result)")
@@ -33,7 +37,7 @@ import Testing
   @Test("What runs as a user that a plan makes is known later, and tasks behind it are planned")
   func runsAsNewUser() async throws {
     let scratch = ScratchFolder()
-    try Files.write(
+    let result = try await plan(
       """
       - hosts: a
         gather_facts: false
@@ -46,10 +50,7 @@ import Testing
           - name: Behind
             copy: {content: x, dest: "\(scratch.path)/behind"}
 
-      """, to: scratch.path + "/site.yaml")
-    let result = try await Command(
-      words: [Files.binary, "plan", "-i", "a,", "-c", "local", "site.yaml"], folder: scratch.path
-    ).run()
+      """, in: scratch)
     #expect(result.status == 0, "\(result)")
     #expect(result.stdout.contains("it runs as `omtd-nobody-has-this-name`"), "\(result)")
     #expect(result.stdout.contains("Plan: 2 to change, 1 known after apply"), "\(result)")

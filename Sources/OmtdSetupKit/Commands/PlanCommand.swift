@@ -58,21 +58,23 @@ enum Planning {
   static func run(
     _ pipeline: Pipeline, _ books: [Playbook], _ out: Output
   ) async throws -> (PlanReport, Recap) {
-    let (report, recap, _) = try await run(pipeline, books, out, notices: nil)
+    let (report, recap, _) = try await run(pipeline, books, out, before: nil)
     return (report, recap)
   }
 
-  /// - Parameter notices: where the run behind this plan tells of its connections, which are these.
+  /// - Parameter next: the output of the run behind this plan, if there is one. Its connections are those
+  ///   of the plan, and are told of there.
   static func run(
-    _ pipeline: Pipeline, _ books: [Playbook], _ out: Output, notices: Output?
+    _ pipeline: Pipeline, _ books: [Playbook], _ out: Output, before next: Output?
   ) async throws -> (PlanReport, Recap, Rehearsal) {
     let report = Mutex(PlanReport(renderer: Terminal.renderer))
-    let runner = try pipeline.runner(.plan, playbooks: books) { event in
+    let runner = try pipeline.runner(
+      .plan, playbooks: books, ofConnections: { (next ?? out).take($0) }
+    ) { event in
       out.take(event)
       report.withLock { $0.take(event) }
-      if case .notice = event { notices?.take(event) }
     }
-    runner.isRehearsal = notices != nil
+    runner.isRehearsal = next != nil
     let recap = await LiveRun.run(runner, books, out, on: .endsProgram)
     return (report.withLock { $0 }, recap, runner.rehearsal)
   }
@@ -85,7 +87,7 @@ enum Approval {
     -> Rehearsal?
   {
     let (report, recap, rehearsal) = try await Planning.run(
-      pipeline, books, try Output(.quiet, isQuiet: true), notices: out)
+      pipeline, books, try Output(.quiet, isQuiet: true), before: out)
     let text = report.text(style: Style(usesColor: Terminal.usesColor(1)))
     Platform.write(VaultMasks.masked(text), to: 1)
     let lost = recap.hosts.filter { $0.stats.failed > 0 || $0.stats.unreachable > 0 }.map(\.host)
