@@ -97,14 +97,9 @@ extension Evaluator {
 /// Whether a condition is a template from its first tag to its last, and not an expression.
 package func isTemplate(condition text: String) -> Bool {
   guard hasTags(text) else { return false }
-  let bytes = Array(text.utf8)
-  guard let first = bytes.firstIndex(where: { !isBlank($0) }),
-    let last = bytes.lastIndex(where: { !isBlank($0) }), last - first >= 3
-  else { return false }
-  let (opening, closing) = (Array(bytes[first...(first + 1)]), Array(bytes[(last - 1)...last]))
-  return [("{{", "}}"), ("{%", "%}")].contains {
-    $0.0.utf8.elementsEqual(opening) && $0.1.utf8.elementsEqual(closing)
-  }
+  let text = StringMethods.stripped(text)
+  return text.utf8.count >= 4
+    && [("{{", "}}"), ("{%", "%}")].contains { opening, closing in
+      StringMethods.hasPrefix(text, opening) && StringMethods.hasSuffix(text, closing)
+    }
 }
-
-private func isBlank(_ byte: UInt8) -> Bool { isBlank(Unicode.Scalar(byte)) }
