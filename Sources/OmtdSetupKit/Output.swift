@@ -61,7 +61,8 @@ final class Output: Sendable {
     }
     state = Mutex(
       State(
-        report: report, json: jsonLog == nil ? nil : JSONLines(), isQuiet: isQuiet,
+        report: report, json: jsonLog == nil ? nil : JSONLines(shown: VaultMasks.masked),
+        isQuiet: isQuiet,
         live: isLive ? LiveView() : nil))
   }
 
@@ -123,7 +124,7 @@ final class Output: Sendable {
       Self.write(text.err, to: 2, &state)
       Self.write(text.out, to: 1, &state)
       if let log, isShown, !state.isLogBroken {
-        let line = Terminal.uncoloured(text.err + text.out)
+        let line = VaultMasks.masked(Terminal.uncoloured(text.err + text.out))
         state.isLogBroken = !Self.keep(line, in: log, &state)
       }
       if isDrawn || isShown { Self.write(state.live?.frame(at: now, Terminal.size), to: 1, &state) }
@@ -180,7 +181,7 @@ final class Output: Sendable {
   private static func keep(
     _ text: String, in file: (path: String, descriptor: Int32), _ state: inout State
   ) -> Bool {
-    let number = Platform.attempt(Array(VaultMasks.masked(text).utf8), to: file.descriptor)
+    let number = Platform.attempt(Array(text.utf8), to: file.descriptor)
     guard number != 0 else { return true }
     state.isIncomplete = true
     let reason = "cannot write `\(file.path)`: \(Platform.words(number))"

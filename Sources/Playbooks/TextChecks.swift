@@ -45,7 +45,8 @@ extension Session {
     checkLookups(in: value, as: use)
     compile(use) { () throws(Diagnostic) in
       try Expression.compile(
-        text, at: value.location, style: value.style, environment: self.loader.environment
+        text, at: value.location, style: value.style, options: .condition,
+        environment: self.loader.environment
       ).warnings
     }
   }

@@ -9,8 +9,10 @@ package struct JSONLines {
   package static let version = "1.2"
   private var count = 0
   private var hasBegun = false
+  /// What becomes of each text, names of keys left out: secrets are taken out of it.
+  private let shown: @Sendable (String) -> String
 
-  package init() {}
+  package init(shown: @escaping @Sendable (String) -> String = { $0 }) { self.shown = shown }
 
   /// The line of an event, with its end; nil for events that have none.
   package mutating func line(of event: Event) -> String? {
@@ -20,9 +22,26 @@ package struct JSONLines {
       hasBegun = true
     }
     guard var line = map(event) else { return nil }
+    for (key, value) in line where !Self.words.contains(key.string ?? "") {
+      line[key] = masked(value)
+    }
     line["seq"] = .int(count)
     count += 1
     return JSON.text(.map(line), style: .compact) + "\n"
+  }
+
+  /// Keys whose values are words of ours.
+  private static let words: Set = ["event", "version", "mode", "status", "severity", "command"]
+
+  private func masked(_ value: Value) -> Value {
+    switch value {
+    case .string(let text): .string(shown(text))
+    case .list(let items): .list(items.map(masked))
+    case .tuple(let items): .tuple(items.map(masked))
+    case .map(let map): .map(map.mapValues(masked))
+    case .partial(let map, let rest): .partial(map.mapValues(masked), rest: rest)
+    default: value
+    }
   }
 
   private func map(_ event: Event) -> ValueMap? {

@@ -113,7 +113,7 @@ struct Evaluation {
   func arguments(
     _ evaluator: Evaluator, for specification: Specification
   ) throws -> RenderedArguments {
-    let given = try renderedArguments(evaluator, for: specification)
+    let given = try renderedArguments(evaluator)
     var plain: [Given] = []
     var resolved: [String: Resolved] = [:]
     var unknown: Unknown?
@@ -143,7 +143,7 @@ struct Evaluation {
 
   /// All arguments as values, `omit` left out; defaults of `module_defaults` first.
   func renderedArguments(
-    _ evaluator: Evaluator, for specification: Specification?
+    _ evaluator: Evaluator, fromTemplate: ValueMap? = nil
   ) throws -> [Given] {
     var given: [Given] = []
     func add(_ name: String, _ value: Value, _ location: SourceLocation?) {
@@ -160,7 +160,7 @@ struct Evaluation {
         }
       }
     }
-    for (key, value) in try argumentsFromTemplate(evaluator) ?? [:] {
+    for (key, value) in try fromTemplate ?? argumentsFromTemplate(evaluator) ?? [:] {
       if let key = key.string { add(key, value, task.argumentsTemplate?.location) }
     }
     for entry in task.arguments {

@@ -145,7 +145,9 @@ extension HostTask {
         case .steps(let steps, let diff):
           guard steps.allSatisfy(\.isForeseen),
             isCertain(reads, steps, overlay, imagined),
-            !steps.contains(where: { bringsOrTakes($0, any: seen, view) })
+            !steps.contains(where: {
+              bringsOrTakes($0, any: seen, view) || undoes($0, plan.chosen.flatMap(\.steps))
+            })
           else { return plan }
           plan.chosen.append(
             Chosen(index: index, steps: steps, diff: diff, reads: reads.facts))
@@ -208,6 +210,17 @@ extension HostTask {
       if case .present? = view.known(FileFact(path)) { return false }
       if case .present? = view.known(FollowedFileFact(path)) { return false }
       return true
+    }
+  }
+
+  /// Whether the step may undo one of an earlier item under another name: the same file through a link.
+  private func undoes(_ step: Step, _ earlier: [Step]) -> Bool {
+    switch step {
+    case .setAttributes, .run: false
+    case .remove: earlier.contains { if case .remove = $0 { false } else { true } }
+    case .link: earlier.contains { if case .link = $0 { false } else { true } }
+    case .touch, .makeDirectory, .write:
+      earlier.contains { if case .remove = $0 { true } else { false } }
     }
   }
 

@@ -31,9 +31,9 @@ enum PlaySetup {
   /// - Parameter scope: whose variables it may use.
   static func flag(
     _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program,
-    in scope: TaskScope? = nil
+    in scope: @autoclosure () -> TaskScope? = nil
   ) throws(Diagnostic) -> Bool? {
-    guard let source, let value = try known(source, world, program, scope) else { return nil }
+    guard let source, let value = try known(source, world, program, scope()) else { return nil }
     guard let flag = ParameterType.boolean(of: value) else {
       throw unfit(value, for: keyword, "true or false", source)
     }
@@ -43,9 +43,9 @@ enum PlaySetup {
   /// A whole number; nil where the keyword says nothing.
   static func integer(
     _ source: SourceValue?, _ keyword: String, _ world: World, _ program: Program,
-    in scope: TaskScope? = nil
+    in scope: @autoclosure () -> TaskScope? = nil
   ) throws(Diagnostic) -> Int? {
-    guard let source, let value = try known(source, world, program, scope) else { return nil }
+    guard let source, let value = try known(source, world, program, scope()) else { return nil }
     guard let number = ParameterType.convert(value, to: .int)?.int else {
       throw unfit(value, for: keyword, "a whole number", source)
     }

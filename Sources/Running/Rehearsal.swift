@@ -14,6 +14,9 @@ package struct Rehearsal: Sendable {
   package let connection: ConnectionDefaults
   let ended: ContinuousClock.Instant
 
+  /// Nothing is run behind it.
+  package func end() async { await sessions.close() }
+
   /// Longer than that a connection is not trusted to have stood idle.
   static let patience: Duration = .seconds(60)
 }

@@ -44,7 +44,8 @@ extension HostTask {
     _ module: any Planner, _ seat: Seat, _ switches: Switches, begun: Progress?
   ) async -> ItemOutcome {
     var progress = begun ?? Progress()
-    progress.end = switches.timeout.map { .now + .seconds($0) }
+    // What a loop's batch took counts.
+    progress.end = progress.end ?? switches.timeout.map { .now + .seconds($0) }
     let exports = Self.exportText(seat.exports)
     do {
       for _ in 0..<(Self.roundLimit + 2 * Self.staleLimit) {
@@ -136,7 +137,8 @@ extension HostTask {
         await seat.session.hasImagined(user: become.user)
       {
         return known(
-          later: Unknown("it runs as `\(become.user)`, whom a task before it makes"), progress, seat
+          later: Unknown("it runs as `\(become.user)`, whom a task before it makes or changes"),
+          progress, seat
         )
       }
       var outcome =

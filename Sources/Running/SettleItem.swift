@@ -291,8 +291,7 @@ extension HostTask {
   private func ended(
     job evaluation: Evaluation, _ switches: Switches
   ) async throws -> ItemOutcome? {
-    let given = try evaluation.renderedArguments(
-      evaluation.evaluator(), for: task.specification)
+    let given = try evaluation.renderedArguments(evaluation.evaluator())
     guard let id = given.last(where: { $0.name == "jid" })?.value.opened.string else { return nil }
     if given.contains(where: { $0.name == "mode" && $0.value.opened == "cleanup" }) {
       await sessions.jobs.remove(id)
@@ -328,7 +327,7 @@ extension HostTask {
   ) throws(EvaluationStop) -> ItemOutcome {
     // The answers of the conditions come first on the tape.
     _ = try evaluation.conditionsHold(evaluator)
-    let context = ActionContext(
+    let context = try ActionContext(
       task: task, host: host, world: world, evaluation: evaluation, evaluator: evaluator,
       delegate: switches.delegate?.name, delegatesFacts: switches.delegatesFacts)
     try context.check(type(of: action).specification)

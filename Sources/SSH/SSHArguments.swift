@@ -9,8 +9,9 @@ package struct SSHArguments: Hashable, Sendable {
   package var checking: Endpoint.HostKeyChecking?
   package var proxyJump: String?
   package var identitiesOnly = false
-  /// False where no public key may be offered.
-  package var usesKeys = true
+  /// What `PubkeyAuthentication` says, and whether `PreferredAuthentications` names keys.
+  private var keys: Bool?
+  private var methods: Bool?
   package var connectTimeout: Duration?
   /// The first word that only OpenSSH understands.
   package var foreign: String?
@@ -30,10 +31,21 @@ package struct SSHArguments: Hashable, Sendable {
     "forwardagent", "tunnel", "permitlocalcommand", "controlmaster",
   ]
 
-  /// What `PreferredAuthentications` may name: the ways that we have, and those that are only tried.
-  static let methods: Set<String> = [
-    "publickey", "password", "keyboard-interactive", "gssapi-with-mic", "hostbased", "none",
-  ]
+  /// Ways to log in of which the password is one: we try keys, if we may, and then the password.
+  private static func isKnown(_ methods: String) -> Bool {
+    let known = [
+      "publickey", "password", "keyboard-interactive", "gssapi-with-mic", "gssapi-keyex",
+      "hostbased", "none",
+    ]
+    let named = methods.split(separator: ",").map(String.init)
+    return named.allSatisfy(known.contains)
+      && (named.contains("password") || named.contains("keyboard-interactive"))
+  }
+
+  /// Whether public keys may be offered; what is said here counts before what `other` says.
+  package func usesKeys(_ other: SSHArguments? = nil) -> Bool {
+    (keys ?? other?.keys ?? true) && (methods ?? other?.methods ?? true)
+  }
 
   package init(_ words: [String]) {
     var words = words[...]
@@ -82,10 +94,9 @@ package struct SSHArguments: Hashable, Sendable {
     case "identityfile": keyFiles.append(value)
     case "identitiesonly": identitiesOnly = identitiesOnly || value.lowercased() == "yes"
     case "pubkeyauthentication" where ["no", "yes", "true", "false"].contains(value.lowercased()):
-      usesKeys = usesKeys && ["yes", "true"].contains(value.lowercased())
-    case "preferredauthentications"
-    where value.split(separator: ",").allSatisfy({ Self.methods.contains(String($0)) }):
-      usesKeys = usesKeys && value.split(separator: ",").contains("publickey")
+      keys = keys ?? ["yes", "true"].contains(value.lowercased())
+    case "preferredauthentications" where Self.isKnown(value):
+      methods = methods ?? value.split(separator: ",").contains("publickey")
     case _
     where Self.features.contains(name) && ["no", "false", "none"].contains(value.lowercased()):
       break

@@ -65,7 +65,7 @@ package final class SSHConnector: Sendable {
       return try await openSSH(given, prelude, because: "a jump host is set")
     }
     let onlyNamed = arguments.identitiesOnly || configuration.arguments.identitiesOnly
-    let usesKeys = arguments.usesKeys && configuration.arguments.usesKeys
+    let usesKeys = arguments.usesKeys(configuration.arguments)
     return try await libssh2(
       endpoint, given, prelude, onlyNamed: onlyNamed, usesKeys: usesKeys)
   }

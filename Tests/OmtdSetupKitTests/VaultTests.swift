@@ -2,6 +2,7 @@
 import Templating
 import TestKit
 import Testing
+import Values
 
 /// Texts that the real `ansible-vault` encrypted (`Tests/Recording/vault`), and our own.
 @Suite struct VaultTests {
@@ -228,7 +229,7 @@ import Testing
     let scratch = ScratchFolder()
     let canary = #"CANARY"1vault"#
     scratch.write("password", "secret")
-    scratch.write("secrets.yml", "held: 'CANARY\"1vault'\n")
+    scratch.write("secrets.yml", "held: 'CANARY\"1vault'\nword: nothings\n")
     scratch.write(
       "site.yaml",
       """
@@ -243,7 +244,7 @@ import Testing
           - get_url: {url: "http://u:{{ held | urlencode }}@127.0.0.1:1/{{ held }}", dest: /tmp/x}
             ignore_errors: true
           - debug: {msg: "{{ ['a', held] | join(' ') }}"}
-          - debug: {msg: seen}
+          - debug: {msg: "a\\nothings"}
 
       """)
     let made = try await run(
@@ -256,6 +257,9 @@ import Testing
         "events", "site.yaml",
       ], in: scratch.path)
     let all = said.stdout + said.stderr + (try Files.text(scratch.path + "/events"))
+    for line in try Files.text(scratch.path + "/events").split(separator: "\n") {
+      #expect(throws: Never.self) { try JSON.parse(String(line)) }
+    }
     for form in [canary, #"CANARY\"1vault"#] {
       #expect(!all.contains(form), "\(all)")
     }

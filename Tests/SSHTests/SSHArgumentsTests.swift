@@ -21,7 +21,9 @@ import Transport
 
   @Test(
     arguments: [
-      (["-o", "PubkeyAuthentication=no"], false), (["-o", "PubkeyAuthentication yes"], true),
+      (["-o", "PubkeyAuthentication=no"], false),
+      (["-o", "PubkeyAuthentication=yes", "-o", "PubkeyAuthentication=no"], true),
+      (["-o", "PubkeyAuthentication yes"], true),
       (["-o", "PreferredAuthentications=password"], false),
       (["-o", "PreferredAuthentications=publickey,password"], true),
       (["-o", "ForwardAgent=no", "-o", "Tunnel=no"], true),
@@ -29,7 +31,11 @@ import Transport
   func whatIsOnlyLeftOutNeedsNoOpenSSH(words: [String], usesKeys: Bool) {
     let arguments = SSHArguments(words)
     #expect(arguments.foreign == nil)
-    #expect(arguments.usesKeys == usesKeys)
+    #expect(arguments.usesKeys() == usesKeys)
+    // The command line comes before the configuration.
+    let said = SSHArguments(["-o", "PubkeyAuthentication=yes"])
+    #expect(said.usesKeys(SSHArguments(["-o", "PubkeyAuthentication=no"])))
+    #expect(!SSHArguments([]).usesKeys(SSHArguments(["-o", "PubkeyAuthentication=no"])))
   }
 
   struct Foreign: Sendable {
@@ -41,6 +47,9 @@ import Transport
     Foreign(words: ["-o", "ProxyCommand=nc %h %p"], word: "ProxyCommand=nc %h %p"),
     Foreign(words: ["-A"], word: "-A"),
     Foreign(words: ["-o", "ForwardAgent=yes"], word: "ForwardAgent=yes"),
+    Foreign(
+      words: ["-o", "PreferredAuthentications=publickey"],
+      word: "PreferredAuthentications=publickey"),
     Foreign(words: ["-o", "PreferredAuthentications=x"], word: "PreferredAuthentications=x"),
     Foreign(words: ["-o", "Ciphers=aes128-ctr"], word: "Ciphers=aes128-ctr"),
     Foreign(words: ["-F", "/x"], word: "-F"),

@@ -239,8 +239,7 @@ package struct FileModule: Module {
   private func planTimes(_ host: HostView) throws(Interruption) -> Outcome {
     let fact = TimedFileFact(path, follows: follows || state == "directory")
     let wished = [times.accessed.local, times.modified.local].compactMap(\.self)
-    let known = wished.filter { host.known($0) == nil }
-    if host.known(fact) == nil, let moment = known.first { _ = try host.require(fact, moment) }
+    if let first = wished.first, let last = wished.last { _ = try host.require(fact, first, last) }
     let timed = try host[fact]
     let wanted = try HostTimes(times, host)
     guard case .present(let file) = timed.file else {

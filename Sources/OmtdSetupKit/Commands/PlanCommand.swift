@@ -94,10 +94,12 @@ enum Approval {
     // That these have no machine was told.
     let isKnown = lost.allSatisfy { pipeline.machines?.failed[$0] != nil }
     guard recap.exitCode == 0 || (!lost.isEmpty && isKnown) else {
+      await rehearsal.end()
       throw ExitStatus(code: recap.exitCode)
     }
     guard report.hasChanges else { return rehearsal }
-    let agrees = Platform.agrees("\nApply this? Only `yes` is taken as such: ")
-    return agrees ? rehearsal : nil
+    if Platform.agrees("\nApply this? Only `yes` is taken as such: ") { return rehearsal }
+    await rehearsal.end()
+    return nil
   }
 }

@@ -18,11 +18,27 @@ struct ActionContext {
   let evaluator: Evaluator
   var delegate: String?
   var delegatesFacts = false
+  /// What one template gives for arguments, rendered once: it may have asked for lookups.
+  let fromTemplate: ValueMap?
+
+  init(
+    task: PlayTask, host: String, world: World, evaluation: Evaluation, evaluator: Evaluator,
+    delegate: String? = nil, delegatesFacts: Bool = false
+  ) throws(EvaluationStop) {
+    self.task = task
+    self.host = host
+    self.world = world
+    self.evaluation = evaluation
+    self.evaluator = evaluator
+    self.delegate = delegate
+    self.delegatesFacts = delegatesFacts
+    fromTemplate = try evaluation.argumentsFromTemplate(evaluator)
+  }
 
   /// The rendered arguments by name.
   func arguments() throws(EvaluationStop) -> [Evaluation.Given] {
     do {
-      return try evaluation.renderedArguments(evaluator, for: nil)
+      return try evaluation.renderedArguments(evaluator, fromTemplate: fromTemplate ?? [:])
     } catch let stop as EvaluationStop {
       throw stop
     } catch let diagnostic as Diagnostic {
@@ -42,7 +58,6 @@ struct ActionContext {
     {
       throw failed("module `\(specification.name)` takes no free text", at: text.location)
     }
-    _ = try evaluation.argumentsFromTemplate(evaluator)
     guard !Vocabulary.takesAnyArgument.contains(specification.name) else { return }
     var given: Set<String> = []
     for entry in task.arguments {
@@ -70,10 +85,9 @@ struct ActionContext {
         if let value = entry.value[name] { return value }
       }
     }
-    guard let template = task.argumentsTemplate,
-      let value = (try? evaluation.argumentsFromTemplate(evaluator))??[.string(name)]
-    else { return nil }
-    return SourceValue(.unsafe(value), at: template.location)
+    return fromTemplate?[.string(name)].map {
+      SourceValue(.unsafe($0), at: task.argumentsTemplate?.location ?? task.location)
+    }
   }
 
   func text(_ name: String) throws(EvaluationStop) -> String? {

@@ -5,7 +5,7 @@ extension Evaluator {
   /// A condition: an expression without braces, a boolean, or a list that is and-ed from the left
   /// and left at the first false. Null and empty text are true.
   package func condition(_ source: SourceValue) throws(EvaluationStop) -> Value {
-    if let items = source.items {
+    if let items = source.items ?? Self.dataItems(source) {
       var isSecret = false
       for item in items {
         let value = try condition(item)
@@ -23,6 +23,7 @@ extension Evaluator {
     case .scalar(.string(let text)):
       if text.unicodeScalars.allSatisfy(isBlank) { return .bool(true) }
       return try condition(text, source)
+    case .unsafe(.string): throw Self.isData(at: source.location)
     case .scalar(let value), .unsafe(let value):
       if case .bool = value { return value }
       return truth(value, source)
@@ -31,6 +32,12 @@ extension Evaluator {
         .error("a condition is an expression, not a mapping", at: source.location),
         isUndefined: false)
     }
+  }
+
+  /// The items of a list that is data.
+  private static func dataItems(_ source: SourceValue) -> [SourceValue]? {
+    guard case .unsafe(.list(let items)) = source.content else { return nil }
+    return items.map { SourceValue(.unsafe($0), at: source.location) }
   }
 
   private func condition(_ text: String, _ source: SourceValue) throws(EvaluationStop) -> Value {
@@ -71,7 +78,8 @@ extension Evaluator {
     let expression: Expression
     do {
       expression = try Expression.compile(
-        text, at: source.location, style: source.style, environment: environment)
+        text, at: source.location, style: source.style, options: .condition,
+        environment: environment)
     } catch {
       throw .failed(error, isUndefined: false)
     }

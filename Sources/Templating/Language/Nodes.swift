@@ -15,8 +15,7 @@ struct Place: Hashable, Sendable {
 struct Node: Sendable {
   indirect enum Kind: Sendable {
     case constant(Value)
-    /// A constant whose text is itself a template to Ansible: a term of a lookup, or any in an
-    /// expression without braces.
+    /// A constant whose text is itself a template to Ansible: a term of a lookup, or any in a condition.
     case embedded(String)
     case name(String)
     case list([Node])

@@ -13,8 +13,6 @@ struct Parser {
   var uses: [Use] = []
   var blockNames: Set<String> = []
   var openTags: [(name: String, place: Place)] = []
-  /// Whether constants may be templates themselves, as in an expression without braces.
-  var embedsTemplates = false
   static let depthLimit = 100
 
   struct Use: Sendable {

@@ -164,7 +164,8 @@ extension Parser {
       }
       let place = token.place.through(previous.place)
       return Node(
-        embedsTemplates && hasTags(text) ? .embedded(text) : .constant(.string(text)), place)
+        options.embedsTemplates && hasTags(text) ? .embedded(text) : .constant(.string(text)), place
+      )
     case .number(let number):
       index += 1
       return Node(.constant(number), token.place)

@@ -196,6 +196,7 @@ extension Node {
     switch kind {
     case .constant(.string(let text)) where hasTags(text): Node(.embedded(text), place)
     case .list(let items): Node(.list(items.map(\.withEmbeddedTemplates)), place)
+    case .tuple(let items): Node(.tuple(items.map(\.withEmbeddedTemplates)), place)
     case .dict(let entries):
       Node(.dict(entries.map { ($0.key, $0.value.withEmbeddedTemplates) }), place)
     default: self

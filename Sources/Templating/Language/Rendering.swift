@@ -191,7 +191,7 @@ extension Evaluator {
     let template: Template
     do {
       template = try Template.compile(
-        text, at: source.location(at: place.offset), options: options, environment: environment)
+        text, at: source.location(at: place.offset), options: .task, environment: environment)
     } catch {
       throw EvaluationStop.failed(error, isUndefined: false)
     }

@@ -110,7 +110,6 @@ package final class Expression: Sendable {
     do {
       var parser = Parser(
         try Lexer.expressionTokens(text, options: options), options: options)
-      parser.embedsTemplates = true
       let node = try parser.parseWholeExpression()
       let warnings = try checkNames(parser.uses, source, environment)
       let expression = Expression(source: source, node: node, warnings: warnings)

@@ -13,6 +13,8 @@ package struct TemplateOptions: Hashable, Sendable {
   package var allowsLoopControls = false
   /// Backslashes in string constants stand for themselves, as in Ansible's task arguments.
   package var literalBackslashes = false
+  /// Constants may be templates themselves, as in Ansible's conditions.
+  package var embedsTemplates = false
   package var blockStart = "{%"
   package var blockEnd = "%}"
   package var variableStart = "{{"
@@ -31,6 +33,13 @@ package struct TemplateOptions: Hashable, Sendable {
   package static let task: TemplateOptions = {
     var options = TemplateOptions.file
     options.literalBackslashes = true
+    return options
+  }()
+
+  /// Ansible's conditions.
+  package static let condition: TemplateOptions = {
+    var options = TemplateOptions.file
+    options.embedsTemplates = true
     return options
   }()
 
